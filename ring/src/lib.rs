@@ -1,0 +1,9 @@
+//! The world as one shard sees it: one trait, [`Io`], between the plain code of the broker and sockets, files,
+//! other cores, the clock and chance.
+//!
+//! The ownership rule of this crate: a buffer belongs to its operation from [`Io::submit`] until the completion
+//! is handed out by [`Io::wait`]. All `unsafe` of the project lives here, and only to keep that rule.
+
+mod io;
+
+pub use io::{Done, Event, Io, MailFull, Op, Outgoing, OutgoingPart, Socket, Token};

@@ -1,0 +1,2 @@
+//! The broker as a library; `main.rs` is the one binary.
+#![forbid(unsafe_code)]

@@ -1,0 +1,4 @@
+//! The `loglane` binary.
+#![forbid(unsafe_code)]
+
+fn main() {}

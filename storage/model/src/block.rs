@@ -1,0 +1,196 @@
+//! Page-aligned memory: received frames, the tail of each log, and what is read from disk.
+//!
+//! A block is written by exactly one owner, then *sealed*: shared by reference count and never changed again
+//! while anybody else holds it. That rule is what lets a disk write, a cache entry and a send use one copy.
+
+use std::sync::Arc;
+use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
+
+/// The unit of direct I/O.
+pub const PAGE_BYTES: usize = 4096;
+
+#[derive(FromBytes, IntoBytes, KnownLayout, Immutable)]
+#[repr(C, align(4096))]
+struct Page([u8; PAGE_BYTES]);
+
+const _: () = assert!(size_of::<Page>() == PAGE_BYTES && align_of::<Page>() == PAGE_BYTES);
+
+/// How many pages hold `bytes`.
+#[must_use]
+pub fn pages_for(bytes: usize) -> usize {
+    bytes.div_ceil(PAGE_BYTES)
+}
+
+/// A run of pages, aligned for direct I/O.
+pub struct Block {
+    pages: Box<[Page]>,
+}
+
+/// A block that several may read. Only a sole owner can write it: `Arc::get_mut`.
+pub type SharedBlock = Arc<Block>;
+
+impl Block {
+    /// A new block of zeros; the memory is touched only when it is used.
+    #[must_use]
+    pub fn zeroed(pages: usize) -> Block {
+        Block { pages: <[Page]>::new_box_zeroed_with_elems(pages).expect("the budget bounds every block") }
+    }
+
+    /// The whole block.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        self.pages.as_bytes()
+    }
+
+    /// The whole block, to fill.
+    #[must_use]
+    pub fn bytes_mut(&mut self) -> &mut [u8] {
+        self.pages.as_mut_bytes()
+    }
+
+    /// Bytes of the block, a multiple of [`PAGE_BYTES`].
+    #[must_use]
+    pub fn capacity(&self) -> usize {
+        self.pages.len() * PAGE_BYTES
+    }
+}
+
+impl std::fmt::Debug for Block {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Block({} pages)", self.pages.len())
+    }
+}
+
+/// A run of bytes in a sealed block, kept alive for as long as the extent is.
+#[derive(Debug, Clone)]
+pub struct Extent {
+    /// Who holds the bytes.
+    pub block: SharedBlock,
+    /// First byte in the block.
+    pub start: u32,
+    /// First byte behind the run.
+    pub end: u32,
+}
+
+impl Extent {
+    /// The bytes.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.block.bytes()[self.start as usize..self.end as usize]
+    }
+
+    /// How many bytes.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        (self.end - self.start) as usize
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.start == self.end
+    }
+}
+
+/// Free blocks of one shard, by size class, so that the hot path takes and gives back without the allocator.
+///
+/// The pool counts the bytes that are out (taken and not given back) and keeps at most `idle_bytes_max` of free
+/// ones. It refuses nothing by itself: who takes asks [`BlockPool::out_bytes`] against its own budget first.
+#[derive(Debug)]
+pub struct BlockPool {
+    /// `free[k]` holds blocks of `2^k` pages.
+    free: Vec<Vec<SharedBlock>>,
+    idle_bytes: usize,
+    idle_bytes_max: usize,
+    out_bytes: usize,
+}
+
+/// Blocks of up to 2^16 pages (256 MiB) are pooled; no frame or read is larger.
+const CLASS_COUNT: usize = 17;
+
+impl BlockPool {
+    /// An empty pool that will keep at most `idle_bytes_max` of unused blocks.
+    #[must_use]
+    pub fn new(idle_bytes_max: usize) -> BlockPool {
+        BlockPool {
+            free: (0..CLASS_COUNT).map(|_| Vec::new()).collect(),
+            idle_bytes: 0,
+            idle_bytes_max,
+            out_bytes: 0,
+        }
+    }
+
+    /// The bytes that a block for `bytes` will really take.
+    #[must_use]
+    pub fn size_class_bytes(bytes: usize) -> usize {
+        pages_for(bytes.max(1)).next_power_of_two() * PAGE_BYTES
+    }
+
+    /// A block of at least `bytes`, solely owned, **with stale contents**: the taker fills or zeroes it.
+    pub fn take(&mut self, bytes: usize) -> SharedBlock {
+        let capacity = BlockPool::size_class_bytes(bytes);
+        self.out_bytes += capacity;
+        let class = (capacity / PAGE_BYTES).trailing_zeros() as usize;
+        assert!(class < CLASS_COUNT, "a block of {bytes} bytes was asked for: every caller bounds its sizes");
+        match self.free[class].pop() {
+            Some(block) => {
+                self.idle_bytes -= capacity;
+                block
+            }
+            None => Arc::new(Block::zeroed(capacity / PAGE_BYTES)),
+        }
+    }
+
+    /// Takes a block back. If somebody else still holds it, it is only counted as returned; the memory goes with
+    /// its last holder.
+    pub fn give(&mut self, mut block: SharedBlock) {
+        let capacity = block.capacity();
+        self.out_bytes = self.out_bytes.checked_sub(capacity).expect("a block is given back once");
+        let class = (capacity / PAGE_BYTES).trailing_zeros() as usize;
+        if Arc::get_mut(&mut block).is_some() && self.idle_bytes + capacity <= self.idle_bytes_max {
+            self.idle_bytes += capacity;
+            self.free[class].push(block);
+        }
+    }
+
+    /// Bytes of the blocks that are out.
+    #[must_use]
+    pub fn out_bytes(&self) -> usize {
+        self.out_bytes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_is_aligned_for_direct_io() {
+        let block = Block::zeroed(3);
+        assert_eq!(block.bytes().as_ptr() as usize % PAGE_BYTES, 0);
+        assert_eq!(block.capacity(), 3 * PAGE_BYTES);
+    }
+
+    #[test]
+    fn a_block_that_came_back_is_handed_out_again_and_a_held_one_is_not() {
+        let mut pool = BlockPool::new(1 << 20);
+        let first = pool.take(5000);
+        let address = first.bytes().as_ptr();
+        pool.give(first);
+        let second = pool.take(8192);
+        assert_eq!(second.bytes().as_ptr(), address);
+        let held = second.clone();
+        pool.give(second);
+        assert_ne!(pool.take(8192).bytes().as_ptr(), held.bytes().as_ptr());
+        assert_eq!(pool.out_bytes(), 8192);
+    }
+
+    #[test]
+    fn the_pool_keeps_no_more_than_its_bound() {
+        let mut pool = BlockPool::new(PAGE_BYTES);
+        let (a, b) = (pool.take(1), pool.take(1));
+        pool.give(a);
+        pool.give(b);
+        assert_eq!((pool.idle_bytes, pool.out_bytes()), (PAGE_BYTES, 0));
+    }
+}
