@@ -1,0 +1,32 @@
+//! What the whole-broker tests stand on: brokers and clients as processes, scratch folders, a raw client of the
+//! protocol, disks that lose their power, and a ledger that judges what a broker served.
+//!
+//! It shares no code with the broker, so that a mistake there cannot hide here. Nothing sleeps for a guess:
+//! everything waits for a condition, with a deadline.
+#![forbid(unsafe_code)]
+
+mod chance;
+mod loop_disk;
+mod peer;
+mod process;
+mod scratch;
+mod skip;
+mod tool;
+mod wait;
+
+pub mod broker;
+pub mod client;
+pub mod driver;
+pub mod ledger;
+pub mod record;
+pub mod wire;
+
+pub use broker::{Broker, Kind};
+pub use chance::Chance;
+pub use loop_disk::{FileSystemKind, LoopDisk};
+pub use peer::Peer;
+pub use process::{Process, free_port};
+pub use scratch::Scratch;
+pub use skip::{skip, skip_missing};
+pub use tool::{ensure_command, is_root, python};
+pub use wait::{LONG, wait_until};

@@ -1,0 +1,22 @@
+//! Waiting for a condition.
+
+use std::time::{Duration, Instant};
+
+/// Long enough for anything on a loaded machine; a test that waits this long has failed.
+pub const LONG: Duration = Duration::from_secs(60);
+
+/// Asks until there is an answer.
+///
+/// # Panics
+/// When the deadline comes first, with `what` was waited for.
+pub fn wait_until<T>(what: &str, deadline: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let start = Instant::now();
+    loop {
+        if let Some(answer) = ask() {
+            return answer;
+        }
+        assert!(start.elapsed() < deadline, "waited {deadline:?} for {what}");
+        // The pause between two questions, not a guess about when the answer is there.
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
