@@ -1,1 +1,18 @@
+//! Kafka's protocol between bytes and requests: framing, headers, the codec of every message, error codes.
+//!
+//! No sockets, no clock, no state that outlives a call. What comes from the wire is checked before it is used and
+//! sizes no allocation: a decoded message borrows its frame.
 #![forbid(unsafe_code)]
+
+pub mod api;
+pub mod array;
+pub mod codec;
+pub mod message;
+pub mod put;
+pub mod wire;
+
+pub use api::{ApiInfo, ApiKey, VersionRange};
+pub use array::{Array, Element};
+pub use codec::{Message, Record, Request, Response};
+pub use put::EncodeError;
+pub use wire::{DecodeError, Format, Reader};
