@@ -1,2 +1,4 @@
 //! The broker as a library; `main.rs` is the one binary.
 #![forbid(unsafe_code)]
+
+pub mod config;

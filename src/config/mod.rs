@@ -1,0 +1,15 @@
+//! Configuration: text becomes typed, checked values at start-up or when an alter-config arrives, and nowhere else.
+//!
+//! Nothing here reads a file, the environment or a clock: text comes in, values and sentences go out.
+
+pub mod levels;
+pub mod properties;
+pub mod table;
+pub mod topic;
+pub mod value;
+
+pub use levels::BrokerLevels;
+pub use topic::TopicConfig;
+
+/// Configuration as text: keys and what they were set to.
+pub type Properties = std::collections::BTreeMap<String, String>;
