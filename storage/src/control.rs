@@ -1,0 +1,150 @@
+//! Control records: the markers that end a transaction, and the ones KRaft writes into its own log.
+//!
+//! A control record's key is {i16 version, i16 type}. The value of an end marker is {i16 version, i32 coordinator
+//! epoch}; newer versions may append fields, so longer ones are read and the rest ignored.
+
+use crate::batch::records_of;
+use crate::batch_builder::BatchBuilder;
+use loglane_model::{BatchHeader, ProducerId};
+
+/// What a control record is, after its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ControlType {
+    /// Ends a transaction: what it wrote does not count.
+    Abort,
+    /// Ends a transaction: what it wrote counts.
+    Commit,
+    /// KRaft: who leads the quorum.
+    LeaderChange,
+    /// KRaft: first record of a snapshot.
+    SnapshotHeader,
+    /// KRaft: last record of a snapshot.
+    SnapshotFooter,
+    /// KRaft: the version of the quorum's protocol.
+    KraftVersion,
+    /// KRaft: who votes.
+    KraftVoters,
+    /// A type that this version does not know; such records are skipped.
+    Unknown(i16),
+}
+
+impl ControlType {
+    /// The number in the key.
+    #[must_use]
+    pub fn code(self) -> i16 {
+        match self {
+            ControlType::Abort => 0,
+            ControlType::Commit => 1,
+            ControlType::LeaderChange => 2,
+            ControlType::SnapshotHeader => 3,
+            ControlType::SnapshotFooter => 4,
+            ControlType::KraftVersion => 5,
+            ControlType::KraftVoters => 6,
+            ControlType::Unknown(code) => code,
+        }
+    }
+
+    /// Reads a control record's key; `None` if it is too short to be one.
+    #[must_use]
+    pub fn parse_key(key: &[u8]) -> Option<ControlType> {
+        let (version_and_type, _) = key.split_first_chunk::<4>()?;
+        let version = i16::from_be_bytes([version_and_type[0], version_and_type[1]]);
+        let code = i16::from_be_bytes([version_and_type[2], version_and_type[3]]);
+        if version < 0 {
+            return None;
+        }
+        Some(match code {
+            0 => ControlType::Abort,
+            1 => ControlType::Commit,
+            2 => ControlType::LeaderChange,
+            3 => ControlType::SnapshotHeader,
+            4 => ControlType::SnapshotFooter,
+            5 => ControlType::KraftVersion,
+            6 => ControlType::KraftVoters,
+            other => ControlType::Unknown(other),
+        })
+    }
+
+    /// The key of a control record of this type.
+    #[must_use]
+    pub fn key(self) -> [u8; 4] {
+        let code = self.code().to_be_bytes();
+        [0, 0, code[0], code[1]]
+    }
+}
+
+/// The end of a transaction on one partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EndMarker {
+    /// Whether what the transaction wrote counts.
+    pub committed: bool,
+    /// Epoch of the coordinator that decided; a lower one than seen before is a zombie's.
+    pub coordinator_epoch: i32,
+}
+
+/// Why a control batch holds no readable marker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BadMarker {
+    /// The record itself cannot be read.
+    Record(crate::record::BadRecord),
+    /// The key is missing or too short.
+    Key,
+    /// The value is missing or too short.
+    Value,
+}
+
+/// What a control batch says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ControlBatch {
+    /// Compaction removed the record: the transaction has left the log altogether.
+    Empty,
+    /// The end of a transaction.
+    End(EndMarker),
+    /// Something that concerns no producer.
+    Other(ControlType),
+}
+
+impl ControlBatch {
+    /// Reads the first record of a whole control batch. Control batches are never compressed.
+    pub fn parse(batch: &[u8]) -> Result<ControlBatch, BadMarker> {
+        let Some(first) = records_of(batch).next() else {
+            return Ok(ControlBatch::Empty);
+        };
+        let record = first.map_err(BadMarker::Record)?;
+        let kind = record.key.and_then(ControlType::parse_key).ok_or(BadMarker::Key)?;
+        let committed = match kind {
+            ControlType::Abort => false,
+            ControlType::Commit => true,
+            other => return Ok(ControlBatch::Other(other)),
+        };
+        let value = record.value.and_then(|value| value.first_chunk::<6>()).ok_or(BadMarker::Value)?;
+        let version = i16::from_be_bytes([value[0], value[1]]);
+        if version < 0 {
+            return Err(BadMarker::Value);
+        }
+        let coordinator_epoch = i32::from_be_bytes([value[2], value[3], value[4], value[5]]);
+        Ok(ControlBatch::End(EndMarker { committed, coordinator_epoch }))
+    }
+}
+
+/// The batch that ends a transaction: control and transactional, one record, no sequence.
+#[must_use]
+pub fn end_marker_batch(
+    producer_id: ProducerId,
+    producer_epoch: i16,
+    marker: EndMarker,
+    timestamp_ms: i64,
+) -> Vec<u8> {
+    let kind = if marker.committed { ControlType::Commit } else { ControlType::Abort };
+    let mut value = [0; 6];
+    value[2..].copy_from_slice(&marker.coordinator_epoch.to_be_bytes());
+    let mut builder = BatchBuilder::new().producer(producer_id, producer_epoch, -1).transactional().control();
+    builder.push(timestamp_ms, Some(&kind.key()), Some(&value), &[]);
+    builder.finish()
+}
+
+/// Whether a batch is a control batch, by its header alone.
+#[must_use]
+pub fn is_control(header: &BatchHeader) -> bool {
+    header.attributes().is_control()
+}

@@ -1,0 +1,492 @@
+//! What a leader demands of a batch before it appends it.
+//!
+//! The rules are those of Kafka's `ProduceRequest.validateRecords`, `UnifiedLog.analyzeAndValidateRecords` and
+//! `LogValidator`. The common case, an uncompressed batch that is in order, costs one pass of the CRC and one walk
+//! over the records, and allocates nothing.
+
+use crate::batch::MAGIC;
+use crate::batch_builder::refresh_crc;
+use crate::compression::DecompressError;
+use crate::crc::crc32c;
+use crate::record::{BadRecord, read_record};
+use crate::record_stream::{BadStream, RecordHead, walk_compressed};
+use loglane_model::{
+    Attributes, BATCH_HEADER_BYTES, BatchHeader, Compression, LeaderEpoch, Offset, ProducerId, TimestampType,
+};
+use std::fmt;
+
+/// At most this many records are named in a refusal; a batch can hold a hundred thousand.
+pub const RECORD_ERRORS_MAX: usize = 1000;
+
+/// Who wants to append.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A client's produce request of this version.
+    Client {
+        /// Version of the Produce request; below 7 nobody may send zstd.
+        produce_version: i16,
+    },
+    /// A coordinator of this broker: markers, group offsets, transaction states.
+    Coordinator,
+    /// The leader of the metadata quorum.
+    Quorum,
+}
+
+/// What the topic asks of its batches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct AppendRules {
+    /// `max.message.bytes`: largest batch, compressed, header included.
+    pub message_bytes_max: usize,
+    /// `segment.bytes`: no batch may be larger than a segment.
+    pub segment_bytes_max: usize,
+    /// `cleanup.policy` contains `compact`: every record needs a key.
+    pub is_compacted: bool,
+    /// `message.timestamp.type`.
+    pub timestamp_type: TimestampType,
+    /// `message.timestamp.before.max.ms`: how far a record's time may lie in the past.
+    pub timestamp_before_ms_max: i64,
+    /// `message.timestamp.after.max.ms`: how far a record's time may lie in the future.
+    pub timestamp_after_ms_max: i64,
+    /// Decompress every compressed batch to check its records, as Kafka does. Compacted topics always do.
+    pub validate_compressed: bool,
+    /// Most bytes that one batch may decompress to while it is checked.
+    pub decompressed_bytes_max: usize,
+}
+
+/// What is known of a batch that may be appended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BatchInfo {
+    /// Bytes of the whole batch.
+    pub bytes: usize,
+    /// Number of records; at least 1 from a client.
+    pub record_count: i32,
+    /// Offset of the last record less that of the first.
+    pub last_offset_delta: i32,
+    /// Largest timestamp, in ms: of the records where they were walked, else as the header has it. With
+    /// `LogAppendTime` it is the time of the append.
+    pub max_timestamp: i64,
+    /// Offset delta of the first record that has `max_timestamp`; `None` where the records were not walked.
+    pub offset_delta_of_max_timestamp: Option<i32>,
+    /// What must be written into the header before the append, and the CRC again with it.
+    pub header_fix: HeaderFix,
+    /// The offsets inside a compressed batch are not 0, 1, 2, …: it has to be built anew
+    /// ([`crate::recompress`]). Kafka does that too, for the sake of some old clients.
+    pub needs_rebuild: bool,
+    /// Codec of the records.
+    pub compression: Compression,
+    /// [`ProducerId::NONE`] if the producer is not idempotent.
+    pub producer_id: ProducerId,
+    /// −1 if the producer is not idempotent.
+    pub producer_epoch: i16,
+    /// −1 if the batch is not numbered.
+    pub base_sequence: i32,
+    /// Part of a transaction.
+    pub is_transactional: bool,
+    /// A marker, not data.
+    pub is_control: bool,
+}
+
+/// How the header must change before the append; see [`apply_header_fix`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeaderFix {
+    /// Not at all: only the fields outside the CRC are patched.
+    None,
+    /// Create time: bit 3 is cleared and the maximum becomes [`BatchInfo::max_timestamp`].
+    MaxTimestamp,
+    /// Log append time: bit 3 is set and the maximum becomes [`BatchInfo::max_timestamp`].
+    AppendTime,
+}
+
+/// Why a batch may not be appended. Each variant has one code in the protocol.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AppendRefusal {
+    /// `CORRUPT_MESSAGE`: the checksum does not fit, or the bytes cannot be a batch.
+    Corrupt(CorruptBatch),
+    /// `INVALID_RECORD`: well-formed, but against the rules as a whole.
+    InvalidRecord(InvalidBatch),
+    /// `INVALID_RECORD` with `record_errors`: records without a key for a compacted topic.
+    MissingKeys(RecordErrors),
+    /// `INVALID_TIMESTAMP` with `record_errors`: times outside what the topic allows.
+    InvalidTimestamps(RecordErrors),
+    /// `UNSUPPORTED_COMPRESSION_TYPE`: zstd from a client too old to know it.
+    UnsupportedCompression,
+    /// `MESSAGE_TOO_LARGE`.
+    MessageTooLarge {
+        /// Bytes of the batch.
+        bytes: usize,
+        /// `max.message.bytes`.
+        bytes_max: usize,
+    },
+    /// `RECORD_LIST_TOO_LARGE`.
+    LargerThanSegment {
+        /// Bytes of the batch.
+        bytes: usize,
+        /// `segment.bytes`.
+        bytes_max: usize,
+    },
+}
+
+/// How bytes fail to be a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CorruptBatch {
+    /// The length field cannot be right.
+    Length(i32),
+    /// The format is none that was ever defined.
+    Magic(u8),
+    /// The checksum does not fit.
+    Crc,
+}
+
+/// Which rule a batch breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvalidBatch {
+    /// There is not exactly one whole batch in the bytes.
+    NotOneBatch,
+    /// An older format.
+    Magic(u8),
+    /// A codec number that nobody has defined.
+    Compression,
+    /// The count of records is not positive, or does not fit the last offset delta.
+    Counts,
+    /// A base offset other than 0 from a client.
+    BaseOffset(i64),
+    /// A client must not write markers.
+    ControlBatch,
+    /// A producer id with a negative sequence.
+    Sequence(i32),
+    /// A record cannot be read, or there are fewer or more than announced.
+    Record(BadRecord),
+    /// The offset deltas are not 0, 1, 2, ….
+    OffsetDeltas,
+    /// The records cannot be decompressed within the bound.
+    Decompress(DecompressError),
+}
+
+/// The records at fault, by index in the batch: at most [`RECORD_ERRORS_MAX`] of them, and how many there are in all.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordErrors {
+    /// In rising order of their indexes, the first [`RECORD_ERRORS_MAX`] only.
+    pub records: Vec<RecordError>,
+    /// How many records are at fault.
+    pub count: usize,
+}
+
+/// One record at fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordError {
+    /// Index in the batch.
+    pub index: i32,
+    /// What is wrong with it.
+    pub fault: RecordFault,
+}
+
+/// What is wrong with a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RecordFault {
+    /// No key, and the topic is compacted.
+    MissingKey,
+    /// The timestamp lies outside the window.
+    Timestamp(i64),
+    /// The producer claims log append time for a topic where the broker sets it.
+    TimestampType,
+}
+
+/// Decides whether `bytes`, which must be exactly one batch, may be appended now.
+///
+/// `now_ms` is the wall clock. Nothing is changed: the caller then applies [`BatchInfo::header_fix`] and
+/// [`patch_leader_fields`] to its own copy.
+pub fn validate_for_append(
+    bytes: &[u8],
+    rules: &AppendRules,
+    origin: Origin,
+    now_ms: i64,
+) -> Result<BatchInfo, AppendRefusal> {
+    let header = frame_one_batch(bytes)?;
+    let compression = check_header(header, bytes, rules, origin)?;
+    let attributes = header.attributes();
+    let mut info = BatchInfo {
+        bytes: bytes.len(),
+        record_count: header.record_count.get(),
+        last_offset_delta: header.last_offset_delta.get(),
+        max_timestamp: header.max_timestamp.get(),
+        offset_delta_of_max_timestamp: None,
+        header_fix: HeaderFix::None,
+        needs_rebuild: false,
+        compression,
+        producer_id: header.producer_id(),
+        producer_epoch: header.producer_epoch.get(),
+        base_sequence: header.base_sequence.get(),
+        is_transactional: attributes.is_transactional(),
+        is_control: attributes.is_control(),
+    };
+    let mut walk = Walk::new(header, rules, now_ms);
+    let area = &bytes[BATCH_HEADER_BYTES..];
+    if compression == Compression::None {
+        walk_plain(area, info.record_count, &mut walk)
+            .map_err(|bad| AppendRefusal::InvalidRecord(InvalidBatch::Record(bad)))?;
+        if !walk.offsets_in_order {
+            return Err(AppendRefusal::InvalidRecord(InvalidBatch::OffsetDeltas));
+        }
+    } else if walk.needs_records() {
+        walk_compressed(compression, area, info.record_count, rules.decompressed_bytes_max, &mut |head| {
+            walk.visit(head);
+        })
+        .map_err(refuse_stream)?;
+        info.needs_rebuild = !walk.offsets_in_order;
+    }
+    walk.finish(&mut info)?;
+    if bytes.len() > rules.segment_bytes_max {
+        return Err(AppendRefusal::LargerThanSegment {
+            bytes: bytes.len(),
+            bytes_max: rules.segment_bytes_max,
+        });
+    }
+    Ok(info)
+}
+
+/// Writes what [`BatchInfo::header_fix`] asks for, and the CRC that goes with it.
+pub fn apply_header_fix(batch: &mut [u8], info: &BatchInfo) {
+    match info.header_fix {
+        HeaderFix::None => {}
+        HeaderFix::MaxTimestamp => stamp(batch, TimestampType::CreateTime, info.max_timestamp),
+        HeaderFix::AppendTime => stamp(batch, TimestampType::LogAppendTime, info.max_timestamp),
+    }
+}
+
+/// Gives a whole batch the time of its append: sets bit 3 and the maximum timestamp, and computes the CRC again.
+/// The records keep their deltas; readers use the maximum for all of them.
+pub fn stamp_append_time(batch: &mut [u8], now_ms: i64) {
+    stamp(batch, TimestampType::LogAppendTime, now_ms);
+}
+
+fn stamp(batch: &mut [u8], timestamp_type: TimestampType, max_timestamp: i64) {
+    let header = BatchHeader::peek_mut(batch).expect("a whole batch");
+    let others = header.attributes.get() & !Attributes::LOG_APPEND_TIME;
+    let bit = match timestamp_type {
+        TimestampType::CreateTime => 0,
+        TimestampType::LogAppendTime => Attributes::LOG_APPEND_TIME,
+    };
+    header.attributes = (others | bit).into();
+    header.max_timestamp = max_timestamp.into();
+    refresh_crc(batch);
+}
+
+/// Gives a batch its place in the log. Both fields lie outside the CRC.
+pub fn patch_leader_fields(batch: &mut [u8], base_offset: Offset, leader_epoch: LeaderEpoch) {
+    let header = BatchHeader::peek_mut(batch).expect("a whole batch");
+    header.base_offset = base_offset.0.into();
+    header.leader_epoch = leader_epoch.0.into();
+}
+
+fn frame_one_batch(bytes: &[u8]) -> Result<&BatchHeader, AppendRefusal> {
+    const NOT_ONE: AppendRefusal = AppendRefusal::InvalidRecord(InvalidBatch::NotOneBatch);
+    /// Base offset and length, then leader epoch and magic: in the oldest format the magic stands there too.
+    const UP_TO_MAGIC_BYTES: usize = 17;
+    /// The smallest length of the oldest format.
+    const LENGTH_MIN: i32 = 14;
+    let Some(start) = bytes.first_chunk::<UP_TO_MAGIC_BYTES>() else {
+        return Err(NOT_ONE);
+    };
+    let length = i32::from_be_bytes([start[8], start[9], start[10], start[11]]);
+    let magic = start[16];
+    if length < LENGTH_MIN {
+        return Err(AppendRefusal::Corrupt(CorruptBatch::Length(length)));
+    }
+    if magic > MAGIC {
+        return Err(AppendRefusal::Corrupt(CorruptBatch::Magic(magic)));
+    }
+    if magic < MAGIC {
+        return Err(AppendRefusal::InvalidRecord(InvalidBatch::Magic(magic)));
+    }
+    let total = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(12);
+    if total < BATCH_HEADER_BYTES {
+        return Err(AppendRefusal::Corrupt(CorruptBatch::Length(length)));
+    }
+    if total != bytes.len() {
+        return Err(NOT_ONE);
+    }
+    Ok(BatchHeader::peek(bytes).expect("as long as a header"))
+}
+
+fn check_header(
+    header: &BatchHeader,
+    bytes: &[u8],
+    rules: &AppendRules,
+    origin: Origin,
+) -> Result<Compression, AppendRefusal> {
+    let invalid = |why| Err(AppendRefusal::InvalidRecord(why));
+    let attributes = header.attributes();
+    let Some(compression) = attributes.compression() else {
+        return invalid(InvalidBatch::Compression);
+    };
+    let base_offset = header.base_offset.get();
+    if let Origin::Client { produce_version } = origin {
+        if compression == Compression::Zstd && produce_version < 7 {
+            return Err(AppendRefusal::UnsupportedCompression);
+        }
+        if base_offset != 0 {
+            return invalid(InvalidBatch::BaseOffset(base_offset));
+        }
+    }
+    if bytes.len() > rules.message_bytes_max {
+        return Err(AppendRefusal::MessageTooLarge {
+            bytes: bytes.len(),
+            bytes_max: rules.message_bytes_max,
+        });
+    }
+    if crc32c(&bytes[BatchHeader::CRC_FROM..]) != header.crc.get() {
+        return Err(AppendRefusal::Corrupt(CorruptBatch::Crc));
+    }
+    let record_count = header.record_count.get();
+    if record_count <= 0 || i64::from(header.last_offset_delta.get()) + 1 != i64::from(record_count) {
+        return invalid(InvalidBatch::Counts);
+    }
+    if let Origin::Client { .. } = origin {
+        if attributes.is_control() {
+            return invalid(InvalidBatch::ControlBatch);
+        }
+        let base_sequence = header.base_sequence.get();
+        if header.producer_id() > ProducerId::NONE && base_sequence < 0 {
+            return invalid(InvalidBatch::Sequence(base_sequence));
+        }
+    }
+    Ok(compression)
+}
+
+fn refuse_stream(bad: BadStream) -> AppendRefusal {
+    AppendRefusal::InvalidRecord(match bad {
+        BadStream::Record(bad) => InvalidBatch::Record(bad),
+        BadStream::Decompress(bad) => InvalidBatch::Decompress(bad),
+    })
+}
+
+fn walk_plain(mut area: &[u8], count: i32, walk: &mut Walk<'_>) -> Result<(), BadRecord> {
+    for _ in 0..count {
+        let record = read_record(&mut area)?;
+        walk.visit(RecordHead {
+            offset_delta: record.offset_delta,
+            timestamp_delta: record.timestamp_delta,
+            has_key: record.key.is_some(),
+        });
+    }
+    if area.is_empty() { Ok(()) } else { Err(BadRecord::BytesLeft) }
+}
+
+/// What the walk over the records finds out.
+struct Walk<'a> {
+    rules: &'a AppendRules,
+    header: &'a BatchHeader,
+    now_ms: i64,
+    base_timestamp: i64,
+    header_type: TimestampType,
+    index: i32,
+    max_timestamp: i64,
+    index_of_max: i32,
+    offsets_in_order: bool,
+    any_timestamp_fault: bool,
+    errors: RecordErrors,
+}
+
+impl<'a> Walk<'a> {
+    fn new(header: &'a BatchHeader, rules: &'a AppendRules, now_ms: i64) -> Walk<'a> {
+        Walk {
+            rules,
+            header,
+            now_ms,
+            base_timestamp: header.base_timestamp.get(),
+            header_type: header.attributes().timestamp_type(),
+            index: 0,
+            // "No timestamp" is −1, and lower ones do not count either.
+            max_timestamp: -1,
+            index_of_max: 0,
+            offsets_in_order: true,
+            any_timestamp_fault: false,
+            errors: RecordErrors::default(),
+        }
+    }
+
+    /// Whether the header alone cannot settle a compressed batch.
+    fn needs_records(&self) -> bool {
+        let rules = self.rules;
+        let by_topic = rules.is_compacted || rules.validate_compressed;
+        let window_has_a_past =
+            rules.timestamp_type == TimestampType::CreateTime && rules.timestamp_before_ms_max != i64::MAX;
+        by_topic || window_has_a_past || self.timestamp_fault(self.header.max_timestamp.get()).is_some()
+    }
+
+    #[inline]
+    fn visit(&mut self, head: RecordHead) {
+        self.offsets_in_order &= head.offset_delta == self.index;
+        let timestamp = match self.header_type {
+            TimestampType::CreateTime => self.base_timestamp.wrapping_add(head.timestamp_delta),
+            TimestampType::LogAppendTime => self.header.max_timestamp.get(),
+        };
+        if self.rules.is_compacted && !head.has_key {
+            self.fault(RecordFault::MissingKey);
+        } else if let Some(fault) = self.timestamp_fault(timestamp) {
+            self.any_timestamp_fault = true;
+            self.fault(fault);
+        }
+        if timestamp > self.max_timestamp {
+            self.max_timestamp = timestamp;
+            self.index_of_max = self.index;
+        }
+        self.index += 1;
+    }
+
+    #[inline]
+    fn timestamp_fault(&self, timestamp: i64) -> Option<RecordFault> {
+        if self.rules.timestamp_type == TimestampType::CreateTime && timestamp != -1 {
+            let age = self.now_ms.saturating_sub(timestamp);
+            let is_outside = age > self.rules.timestamp_before_ms_max
+                || timestamp.saturating_sub(self.now_ms) > self.rules.timestamp_after_ms_max;
+            return is_outside.then_some(RecordFault::Timestamp(timestamp));
+        }
+        (self.header_type == TimestampType::LogAppendTime).then_some(RecordFault::TimestampType)
+    }
+
+    #[cold]
+    fn fault(&mut self, fault: RecordFault) {
+        self.errors.count += 1;
+        if self.errors.records.len() < RECORD_ERRORS_MAX {
+            self.errors.records.push(RecordError { index: self.index, fault });
+        }
+    }
+
+    /// Puts what was found into `info`, or refuses the batch.
+    fn finish(self, info: &mut BatchInfo) -> Result<(), AppendRefusal> {
+        if self.errors.count > 0 {
+            return Err(if self.any_timestamp_fault {
+                AppendRefusal::InvalidTimestamps(self.errors)
+            } else {
+                AppendRefusal::MissingKeys(self.errors)
+            });
+        }
+        let was_walked = self.index > 0;
+        if was_walked {
+            info.offset_delta_of_max_timestamp = Some(self.index_of_max);
+        }
+        match self.rules.timestamp_type {
+            TimestampType::LogAppendTime => {
+                info.max_timestamp = self.now_ms;
+                info.offset_delta_of_max_timestamp = Some(0);
+                info.header_fix = HeaderFix::AppendTime;
+            }
+            TimestampType::CreateTime => {
+                if was_walked {
+                    info.max_timestamp = self.max_timestamp;
+                }
+                let is_right = self.header_type == TimestampType::CreateTime
+                    && info.max_timestamp == self.header.max_timestamp.get();
+                info.header_fix = if is_right { HeaderFix::None } else { HeaderFix::MaxTimestamp };
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for AppendRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}
