@@ -7,6 +7,9 @@
 pub mod api;
 pub mod array;
 pub mod codec;
+pub mod error_code;
+pub mod frame;
+pub mod header;
 pub mod message;
 pub mod put;
 pub mod wire;
@@ -14,5 +17,7 @@ pub mod wire;
 pub use api::{ApiInfo, ApiKey, VersionRange};
 pub use array::{Array, Element};
 pub use codec::{Message, Record, Request, Response};
+pub use error_code::ErrorCode;
+pub use header::{HeaderError, RequestHeader};
 pub use put::EncodeError;
 pub use wire::{DecodeError, Format, Reader};
