@@ -4,8 +4,9 @@ use loglane_model::{DiskRead, DiskWrite, Extent, Instant, Job, JobDone, ShardId,
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
+use std::sync::{Arc, OnceLock};
+
+use crate::release::Registered;
 
 /// What the shard calls an operation; comes back with each of its completions. Opaque to `Io`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,7 +19,7 @@ pub struct Socket(Arc<SocketInner>);
 #[derive(Debug)]
 struct SocketInner {
     backing: Backing,
-    ring_slot: AtomicU32,
+    registered: OnceLock<Registered>,
 }
 
 #[derive(Debug)]
@@ -31,16 +32,13 @@ impl Socket {
     /// A socket of the operating system.
     #[must_use]
     pub fn from_fd(fd: OwnedFd) -> Socket {
-        Socket(Arc::new(SocketInner { backing: Backing::Os(fd), ring_slot: AtomicU32::new(u32::MAX) }))
+        Socket(Arc::new(SocketInner { backing: Backing::Os(fd), registered: OnceLock::new() }))
     }
 
     /// A socket of the in-memory world, by its handle there.
     #[must_use]
     pub fn simulated(handle: u64) -> Socket {
-        Socket(Arc::new(SocketInner {
-            backing: Backing::Simulated(handle),
-            ring_slot: AtomicU32::new(u32::MAX),
-        }))
+        Socket(Arc::new(SocketInner { backing: Backing::Simulated(handle), registered: OnceLock::new() }))
     }
 
     /// The descriptor, unless the socket is simulated.
@@ -61,11 +59,16 @@ impl Socket {
         }
     }
 
-    /// Where a ring notes under which index it has registered the socket; `u32::MAX` for "not registered".
-    /// A socket that moves to another shard is registered there only after the first ring let it go.
+    /// Whether both are the same socket.
     #[must_use]
-    pub fn ring_slot(&self) -> &AtomicU32 {
-        &self.0.ring_slot
+    pub fn is_same(&self, other: &Socket) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Under which slot which shard knows the socket. The first shard that operates on a socket keeps it: a
+    /// connection moves between shards only before its first operation.
+    pub(crate) fn registered(&self) -> &OnceLock<Registered> {
+        &self.0.registered
     }
 }
 
@@ -76,6 +79,28 @@ pub struct Outgoing {
     pub head: Vec<u8>,
     /// The order in which head pieces and extents go out.
     pub parts: Vec<OutgoingPart>,
+}
+
+impl Outgoing {
+    /// How many bytes there are to send.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.pieces().map(<[u8]>::len).sum()
+    }
+
+    /// Whether there is nothing to send.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes to send, piece by piece.
+    pub fn pieces(&self) -> impl Iterator<Item = &[u8]> {
+        self.parts.iter().map(|part| match part {
+            OutgoingPart::Head { start, end } => &self.head[*start as usize..*end as usize],
+            OutgoingPart::Extent(extent) => extent.bytes(),
+        })
+    }
 }
 
 /// One piece of an [`Outgoing`].

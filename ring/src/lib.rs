@@ -4,6 +4,22 @@
 //! The ownership rule of this crate: a buffer belongs to its operation from [`Io::submit`] until the completion
 //! is handed out by [`Io::wait`]. All `unsafe` of the project lives here, and only to keep that rule.
 
+mod clock;
+#[cfg(test)]
+mod conformance;
+mod connect;
 mod io;
+mod mail;
+mod net;
+mod os_fs;
+mod receive_blocks;
+mod release;
+mod seat;
+mod uring;
+mod workers;
 
+pub use connect::{Connected, IoBuilder, Options, OsIo, connect};
 pub use io::{Done, Event, Io, MailFull, Op, Outgoing, OutgoingPart, Socket, Token};
+pub use mail::Mailer;
+pub use net::{Holder, ListenError, listen};
+pub use os_fs::OsFileSystem;

@@ -1,0 +1,169 @@
+//! Listening sockets.
+
+use crate::io::Socket;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
+use std::net::SocketAddr;
+use std::os::fd::OwnedFd;
+use std::{fmt, fs, io};
+
+/// Why a listener could not be had.
+#[derive(Debug)]
+pub enum ListenError {
+    /// Another socket listens there. `holder` says which process, where that can be found out.
+    Taken {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// Who has it.
+        holder: Option<Holder>,
+    },
+    /// Anything else: no such address on this machine, no permission for a low port.
+    Failed {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// What the kernel says.
+        error: io::Error,
+    },
+}
+
+/// A process that has a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Its process id.
+    pub pid: u32,
+    /// Its command line, arguments separated by blanks, cut after 200 characters.
+    pub command_line: String,
+}
+
+impl fmt::Display for ListenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ListenError::Taken { address, holder: Some(Holder { pid, command_line }) } => {
+                write!(
+                    f,
+                    "{address} is taken by process {pid} ({command_line}): stop it, or listen on another port"
+                )
+            }
+            ListenError::Taken { address, holder: None } => write!(
+                f,
+                "{address} is taken by a process that this user cannot look into, or in another container: \
+                 `ss -ltnp` as root shows it; stop it, or listen on another port"
+            ),
+            ListenError::Failed { address, error } => write!(f, "cannot listen on {address}: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for ListenError {}
+
+/// Listens on `address` (port 0: any free one) and says on which address that is. The socket can be taken over right
+/// after a restart (SO_REUSEADDR), but two processes never share a port. An IPv6 wildcard also takes IPv4.
+///
+/// # Errors
+/// [`ListenError`].
+pub fn listen(address: SocketAddr) -> Result<(Socket, SocketAddr), ListenError> {
+    match bind_and_listen(address) {
+        Ok((fd, bound)) => Ok((Socket::from_fd(fd), bound)),
+        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
+            Err(ListenError::Taken { address, holder: holder_of(address) })
+        }
+        Err(error) => Err(ListenError::Failed { address, error }),
+    }
+}
+
+fn bind_and_listen(address: SocketAddr) -> io::Result<(OwnedFd, SocketAddr)> {
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let fd = rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    sockopt::set_socket_reuseaddr(&fd, true)?;
+    if address.is_ipv6() {
+        sockopt::set_ipv6_v6only(&fd, !address.ip().is_unspecified())?;
+    }
+    rustix::net::bind(&fd, &address)?;
+    // The kernel cuts it to net.core.somaxconn.
+    rustix::net::listen(&fd, 4096)?;
+    let bound = SocketAddr::try_from(rustix::net::getsockname(&fd)?)?;
+    Ok((fd, bound))
+}
+
+/// Looks for the process that listens on the port: the socket's inode in /proc/net, then who has it open.
+fn holder_of(address: SocketAddr) -> Option<Holder> {
+    let inodes: Vec<String> = ["/proc/net/tcp", "/proc/net/tcp6"]
+        .iter()
+        .filter_map(|table| fs::read_to_string(table).ok())
+        .flat_map(|table| listeners_on(&table, address.port()))
+        .map(|inode| format!("socket:[{inode}]"))
+        .collect();
+    if inodes.is_empty() {
+        return None;
+    }
+    for process in fs::read_dir("/proc").ok()?.flatten() {
+        let Some(pid) = process.file_name().to_str().and_then(|name| name.parse::<u32>().ok()) else {
+            continue;
+        };
+        let Ok(descriptors) = fs::read_dir(process.path().join("fd")) else { continue };
+        let has_it = descriptors.flatten().any(|descriptor| {
+            fs::read_link(descriptor.path())
+                .is_ok_and(|to| inodes.iter().any(|inode| to.as_os_str() == inode.as_str()))
+        });
+        if has_it {
+            return Some(Holder { pid, command_line: command_line(pid) });
+        }
+    }
+    None
+}
+
+/// The inodes of listening sockets with this port, of a table in the format of /proc/net/tcp.
+fn listeners_on(table: &str, port: u16) -> Vec<u64> {
+    const LISTENS: &str = "0A";
+    let port = format!("{port:04X}");
+    let inode = |line: &str| {
+        let mut fields = line.split_ascii_whitespace();
+        let local = fields.nth(1)?;
+        let state = fields.nth(1)?;
+        let inode = fields.nth(5)?;
+        let fits = state == LISTENS && local.rsplit(':').next() == Some(port.as_str());
+        if fits { inode.parse().ok() } else { None }
+    };
+    table.lines().skip(1).filter_map(inode).collect()
+}
+
+fn command_line(pid: u32) -> String {
+    let bytes = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let text = String::from_utf8_lossy(&bytes).replace('\0', " ");
+    text.trim().chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_port_names_its_holder() {
+        let (_listener, bound) = listen("127.0.0.1:0".parse().unwrap()).unwrap();
+        let error = listen(bound).unwrap_err();
+        let text = error.to_string();
+        let ListenError::Taken { holder: Some(holder), .. } = error else { panic!("{error:?}") };
+        assert_eq!(holder.pid, std::process::id());
+        assert!(text.contains(&format!("process {} ", std::process::id())), "{text}");
+        assert!(!holder.command_line.is_empty());
+    }
+
+    #[test]
+    fn a_port_taken_on_all_addresses_is_taken_on_each() {
+        let (_listener, bound) = listen("0.0.0.0:0".parse().unwrap()).unwrap();
+        let local = SocketAddr::from(([127, 0, 0, 1], bound.port()));
+        assert!(matches!(listen(local), Err(ListenError::Taken { holder: Some(_), .. })));
+    }
+
+    #[test]
+    fn an_ipv6_wildcard_also_takes_ipv4() {
+        let Ok((_listener, bound)) = listen("[::]:0".parse().unwrap()) else { return };
+        std::net::TcpStream::connect(("127.0.0.1", bound.port())).unwrap();
+        std::net::TcpStream::connect(("::1", bound.port())).unwrap();
+    }
+
+    #[test]
+    fn an_address_that_is_not_ours_is_refused_as_such() {
+        let error = listen("192.0.2.1:0".parse().unwrap()).unwrap_err();
+        assert!(matches!(error, ListenError::Failed { .. }), "{error:?}");
+    }
+}
