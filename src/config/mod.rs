@@ -3,6 +3,7 @@
 //! Nothing here reads a file, the environment or a clock: text comes in, values and sentences go out.
 
 pub mod levels;
+pub mod listeners;
 pub mod properties;
 pub mod table;
 pub mod topic;
