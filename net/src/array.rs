@@ -247,6 +247,18 @@ pub fn read_nullable_struct<'a, T: Element<'a>>(
     if reader.struct_follows()? { T::read(reader, format).map(Some) } else { Ok(None) }
 }
 
+/// Reads a tagged struct that may be null.
+///
+/// # Errors
+/// The bytes are no such struct.
+#[inline]
+pub fn read_tagged_nullable_struct<'a, T: Element<'a>>(
+    reader: &mut Reader<'a>,
+    format: Format,
+) -> Result<Option<T>, DecodeError> {
+    if reader.unsigned_varint()? > 0 { T::read(reader, format).map(Some) } else { Ok(None) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -191,6 +191,17 @@ pub fn nullable_struct<'a, T: Element<'a>>(
     value.map_or(Ok(()), |value| value.write(out, format))
 }
 
+/// A tagged struct that may be null: Kafka says so with a varint there, not with a signed byte.
+#[inline]
+pub fn tagged_nullable_struct<'a, T: Element<'a>>(
+    out: &mut Vec<u8>,
+    value: Option<&T>,
+    format: Format,
+) -> Result<(), EncodeError> {
+    unsigned_varint(out, u32::from(value.is_some()));
+    value.map_or(Ok(()), |value| value.write(out, format))
+}
+
 /// The end of a struct without tagged fields.
 #[inline]
 pub fn no_tagged_fields(out: &mut Vec<u8>, format: Format) {

@@ -37,6 +37,9 @@ pub(crate) fn group(group: &Group) -> String {
     if code.contains("read_nullable_struct(") {
         arrays.push("read_nullable_struct");
     }
+    if code.contains("read_tagged_nullable_struct(") {
+        arrays.push("read_tagged_nullable_struct");
+    }
     uses.push(use_line("crate::array", &arrays));
     let mut traits = vec!["Message"];
     if code.contains("> Record<") || code.contains("impl Record<") {
@@ -434,13 +437,16 @@ fn read_value(field: &Field, reader: &str) -> String {
             }
         }
         (Type::Struct(name), false) => format!("{name}::read({from}, format)?"),
+        (Type::Struct(_), true) if reader == "field" => {
+            "read_tagged_nullable_struct(&mut field, format)?".to_owned()
+        }
         (Type::Struct(_), true) => format!("read_nullable_struct({from}, format)?"),
         (Type::Array(_), false) => format!("Array::read({from}, format)?"),
         (Type::Array(_), true) => format!("Array::read_nullable({from}, format)?"),
     }
 }
 
-/// The statement that writes a field of `self`; `tail` is `?;`, or nothing where the result is the value.
+/// The expression that writes a field of `self`.
 fn write_value(field: &Field) -> String {
     let name = format!("self.{}", ident(&field.name));
     match (&field.ty, field.nullable_from.is_some()) {
@@ -453,6 +459,9 @@ fn write_value(field: &Field) -> String {
             }
         }
         (_, false) => format!("{name}.write(out, format)?"),
+        (Type::Struct(_), true) if field.tag.is_some() => {
+            format!("put::tagged_nullable_struct(out, {name}.as_ref(), format)?")
+        }
         (Type::Struct(_), true) => format!("put::nullable_struct(out, {name}.as_ref(), format)?"),
         (Type::Array(_), true) => format!("put::nullable_array(out, {name}.as_ref(), format)?"),
     }

@@ -130,7 +130,11 @@ impl Writer<'_> {
         let nullable = field.nullable_from.is_some_and(|from| self.version >= from);
         let one_in = if tagged { 8 } else { 3 };
         if nullable && self.random.one_in(one_in) {
-            self.null(&field.ty, out);
+            match field.ty {
+                // A tagged struct says with a varint whether it is there, others with a signed byte.
+                Type::Struct(_) if tagged => out.push(0),
+                _ => self.null(&field.ty, out),
+            }
         } else {
             if nullable && matches!(field.ty, Type::Struct(_)) {
                 out.push(1);

@@ -2,7 +2,7 @@
 //! Records of __consumer_offsets: groups of the consumer protocol (KIP-848).
 //! A key begins with an int16, its record number below; a value begins with an int16, its version.
 
-use crate::array::{Array, Element, read_nullable_struct};
+use crate::array::{Array, Element, read_tagged_nullable_struct};
 use crate::codec::{Message, Record};
 use crate::put::{self, EncodeError};
 use crate::wire::{DecodeError, Format, Reader};
@@ -294,7 +294,7 @@ impl<'a> Element<'a> for ConsumerGroupMemberMetadataValue<'a> {
         for _ in 0..reader.tag_count()? {
             let (tag, mut field) = reader.tagged_field()?;
             match tag {
-                0 => classic_member_metadata = read_nullable_struct(&mut field, format)?,
+                0 => classic_member_metadata = read_tagged_nullable_struct(&mut field, format)?,
                 _ => continue,
             }
             field.finish()?;
@@ -325,7 +325,7 @@ impl<'a> Element<'a> for ConsumerGroupMemberMetadataValue<'a> {
         put::tag_count(out, &[has_0]);
         if has_0 {
             put::tagged_field(out, 0, |out| {
-                put::nullable_struct(out, self.classic_member_metadata.as_ref(), format)
+                put::tagged_nullable_struct(out, self.classic_member_metadata.as_ref(), format)
             })?;
         }
         Ok(())
