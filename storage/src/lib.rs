@@ -20,8 +20,11 @@ pub mod meta_properties;
 pub mod partition_metadata;
 pub mod producer_snapshot;
 pub mod producer_state;
+#[cfg(test)]
+mod random;
 pub mod recompress;
 pub mod record;
 pub mod record_stream;
+pub mod refusal;
 pub mod transaction_index;
 pub mod validate;

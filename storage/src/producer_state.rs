@@ -568,6 +568,8 @@ fn check_sequence(
     let expected = match entry {
         None if context.log_end_offset > Offset::ZERO => return Ok(()),
         None => 0,
+        // Without an epoch there is nothing that a sequence could belong to; Kafka takes any.
+        Some(entry) if entry.producer_epoch < 0 => return Ok(()),
         Some(entry) if entry.producer_epoch != batch.producer_epoch => 0,
         // After a marker raised the epoch, the new epoch has no batch yet.
         Some(_) => last.map_or(0, |last| sequence_plus(last.last_sequence, 1)),

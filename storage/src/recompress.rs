@@ -1,5 +1,4 @@
-//! Builds a batch anew: for topics whose `compression.type` is not the producer's, and for compressed batches whose
-//! inner offsets are not 0, 1, 2, ….
+//! Builds a batch anew, for topics whose `compression.type` is not the producer's.
 
 use crate::batch_builder::BatchBuilder;
 use crate::compression::{self, CompressError, DecompressError};

@@ -6,17 +6,16 @@
 
 use crate::batch::MAGIC;
 use crate::batch_builder::refresh_crc;
-use crate::compression::DecompressError;
 use crate::crc::crc32c;
 use crate::record::{BadRecord, read_record};
 use crate::record_stream::{BadStream, RecordHead, walk_compressed};
-use loglane_model::{
-    Attributes, BATCH_HEADER_BYTES, BatchHeader, Compression, LeaderEpoch, Offset, ProducerId, TimestampType,
+pub use crate::refusal::{
+    AppendRefusal, CorruptBatch, InvalidBatch, RECORD_ERRORS_MAX, RecordError, RecordErrors, RecordFault,
 };
-use std::fmt;
-
-/// At most this many records are named in a refusal; a batch can hold a hundred thousand.
-pub const RECORD_ERRORS_MAX: usize = 1000;
+use loglane_model::{
+    Attributes, BATCH_HEADER_BYTES, BATCH_OVERHEAD_BYTES, BatchHeader, Compression, LeaderEpoch, Offset,
+    ProducerId, TimestampType,
+};
 
 /// Who wants to append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,7 +55,7 @@ pub struct AppendRules {
 /// What is known of a batch that may be appended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BatchInfo {
-    /// Bytes of the whole batch.
+    /// Bytes of the batch; what was sent behind them is to be dropped.
     pub bytes: usize,
     /// Number of records; at least 1 from a client.
     pub record_count: i32,
@@ -69,9 +68,6 @@ pub struct BatchInfo {
     pub offset_delta_of_max_timestamp: Option<i32>,
     /// What must be written into the header before the append, and the CRC again with it.
     pub header_fix: HeaderFix,
-    /// The offsets inside a compressed batch are not 0, 1, 2, …: it has to be built anew
-    /// ([`crate::recompress`]). Kafka does that too, for the sake of some old clients.
-    pub needs_rebuild: bool,
     /// Codec of the records.
     pub compression: Compression,
     /// [`ProducerId::NONE`] if the producer is not idempotent.
@@ -97,121 +93,28 @@ pub enum HeaderFix {
     AppendTime,
 }
 
-/// Why a batch may not be appended. Each variant has one code in the protocol.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum AppendRefusal {
-    /// `CORRUPT_MESSAGE`: the checksum does not fit, or the bytes cannot be a batch.
-    Corrupt(CorruptBatch),
-    /// `INVALID_RECORD`: well-formed, but against the rules as a whole.
-    InvalidRecord(InvalidBatch),
-    /// `INVALID_RECORD` with `record_errors`: records without a key for a compacted topic.
-    MissingKeys(RecordErrors),
-    /// `INVALID_TIMESTAMP` with `record_errors`: times outside what the topic allows.
-    InvalidTimestamps(RecordErrors),
-    /// `UNSUPPORTED_COMPRESSION_TYPE`: zstd from a client too old to know it.
-    UnsupportedCompression,
-    /// `MESSAGE_TOO_LARGE`.
-    MessageTooLarge {
-        /// Bytes of the batch.
-        bytes: usize,
-        /// `max.message.bytes`.
-        bytes_max: usize,
-    },
-    /// `RECORD_LIST_TOO_LARGE`.
-    LargerThanSegment {
-        /// Bytes of the batch.
-        bytes: usize,
-        /// `segment.bytes`.
-        bytes_max: usize,
-    },
-}
-
-/// How bytes fail to be a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CorruptBatch {
-    /// The length field cannot be right.
-    Length(i32),
-    /// The format is none that was ever defined.
-    Magic(u8),
-    /// The checksum does not fit.
-    Crc,
-}
-
-/// Which rule a batch breaks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InvalidBatch {
-    /// There is not exactly one whole batch in the bytes.
-    NotOneBatch,
-    /// An older format.
-    Magic(u8),
-    /// A codec number that nobody has defined.
-    Compression,
-    /// The count of records is not positive, or does not fit the last offset delta.
-    Counts,
-    /// A base offset other than 0 from a client.
-    BaseOffset(i64),
-    /// A client must not write markers.
-    ControlBatch,
-    /// A producer id with a negative sequence.
-    Sequence(i32),
-    /// A record cannot be read, or there are fewer or more than announced.
-    Record(BadRecord),
-    /// The offset deltas are not 0, 1, 2, ….
-    OffsetDeltas,
-    /// The records cannot be decompressed within the bound.
-    Decompress(DecompressError),
-}
-
-/// The records at fault, by index in the batch: at most [`RECORD_ERRORS_MAX`] of them, and how many there are in all.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct RecordErrors {
-    /// In rising order of their indexes, the first [`RECORD_ERRORS_MAX`] only.
-    pub records: Vec<RecordError>,
-    /// How many records are at fault.
-    pub count: usize,
-}
-
-/// One record at fault.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RecordError {
-    /// Index in the batch.
-    pub index: i32,
-    /// What is wrong with it.
-    pub fault: RecordFault,
-}
-
-/// What is wrong with a record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RecordFault {
-    /// No key, and the topic is compacted.
-    MissingKey,
-    /// The timestamp lies outside the window.
-    Timestamp(i64),
-    /// The producer claims log append time for a topic where the broker sets it.
-    TimestampType,
-}
-
-/// Decides whether `bytes`, which must be exactly one batch, may be appended now.
+/// Decides whether the one batch in `bytes` may be appended now.
 ///
-/// `now_ms` is the wall clock. Nothing is changed: the caller then applies [`BatchInfo::header_fix`] and
-/// [`patch_leader_fields`] to its own copy.
+/// `now_ms` is the wall clock. Nothing is changed: the caller copies the first [`BatchInfo::bytes`] and gives its
+/// copy to [`apply_header_fix`] and [`patch_leader_fields`]. Where Kafka 4.3 answers `UNKNOWN_SERVER_ERROR`
+/// (an undefined codec, records that cannot be decompressed), this is `INVALID_RECORD`; where it stores an
+/// uncompressed batch whose offset deltas are wrong, this refuses it.
 pub fn validate_for_append(
     bytes: &[u8],
     rules: &AppendRules,
     origin: Origin,
     now_ms: i64,
 ) -> Result<BatchInfo, AppendRefusal> {
-    let header = frame_one_batch(bytes)?;
-    let compression = check_header(header, bytes, rules, origin)?;
+    let (header, batch) = frame_one_batch(bytes)?;
+    let compression = check_header(header, batch, rules, origin)?;
     let attributes = header.attributes();
     let mut info = BatchInfo {
-        bytes: bytes.len(),
+        bytes: batch.len(),
         record_count: header.record_count.get(),
         last_offset_delta: header.last_offset_delta.get(),
         max_timestamp: header.max_timestamp.get(),
         offset_delta_of_max_timestamp: None,
         header_fix: HeaderFix::None,
-        needs_rebuild: false,
         compression,
         producer_id: header.producer_id(),
         producer_epoch: header.producer_epoch.get(),
@@ -220,19 +123,15 @@ pub fn validate_for_append(
         is_control: attributes.is_control(),
     };
     let mut walk = Walk::new(header, rules, now_ms);
-    let area = &bytes[BATCH_HEADER_BYTES..];
+    let area = &batch[BATCH_HEADER_BYTES..];
     if compression == Compression::None {
         walk_plain(area, info.record_count, &mut walk)
             .map_err(|bad| AppendRefusal::InvalidRecord(InvalidBatch::Record(bad)))?;
-        if !walk.offsets_in_order {
-            return Err(AppendRefusal::InvalidRecord(InvalidBatch::OffsetDeltas));
-        }
     } else if walk.needs_records() {
         walk_compressed(compression, area, info.record_count, rules.decompressed_bytes_max, &mut |head| {
             walk.visit(head);
         })
         .map_err(refuse_stream)?;
-        info.needs_rebuild = !walk.offsets_in_order;
     }
     walk.finish(&mut info)?;
     if bytes.len() > rules.segment_bytes_max {
@@ -278,39 +177,50 @@ pub fn patch_leader_fields(batch: &mut [u8], base_offset: Offset, leader_epoch: 
     header.leader_epoch = leader_epoch.0.into();
 }
 
-fn frame_one_batch(bytes: &[u8]) -> Result<&BatchHeader, AppendRefusal> {
+/// The first batch of `bytes`, which must be the only whole one. An incomplete one behind it is ignored, as Kafka
+/// does; bytes that cannot begin a batch are not.
+fn frame_one_batch(bytes: &[u8]) -> Result<(&BatchHeader, &[u8]), AppendRefusal> {
     const NOT_ONE: AppendRefusal = AppendRefusal::InvalidRecord(InvalidBatch::NotOneBatch);
-    /// Base offset and length, then leader epoch and magic: in the oldest format the magic stands there too.
-    const UP_TO_MAGIC_BYTES: usize = 17;
-    /// The smallest length of the oldest format.
-    const LENGTH_MIN: i32 = 14;
-    let Some(start) = bytes.first_chunk::<UP_TO_MAGIC_BYTES>() else {
-        return Err(NOT_ONE);
-    };
-    let length = i32::from_be_bytes([start[8], start[9], start[10], start[11]]);
-    let magic = start[16];
-    if length < LENGTH_MIN {
-        return Err(AppendRefusal::Corrupt(CorruptBatch::Length(length)));
-    }
-    if magic > MAGIC {
-        return Err(AppendRefusal::Corrupt(CorruptBatch::Magic(magic)));
-    }
-    if magic < MAGIC {
+    let (batch, rest) = split_whole_batch(bytes).map_err(AppendRefusal::Corrupt)?.ok_or(NOT_ONE)?;
+    let magic = batch[MAGIC_AT];
+    if magic != MAGIC {
         return Err(AppendRefusal::InvalidRecord(InvalidBatch::Magic(magic)));
     }
-    let total = usize::try_from(length).unwrap_or(usize::MAX).saturating_add(12);
-    if total < BATCH_HEADER_BYTES {
-        return Err(AppendRefusal::Corrupt(CorruptBatch::Length(length)));
-    }
-    if total != bytes.len() {
+    if split_whole_batch(rest).map_err(AppendRefusal::Corrupt)?.is_some() {
         return Err(NOT_ONE);
     }
-    Ok(BatchHeader::peek(bytes).expect("as long as a header"))
+    let too_short = || CorruptBatch::Length(i32::try_from(batch.len()).unwrap_or(i32::MAX) - 12);
+    let header = BatchHeader::peek(batch).ok_or_else(|| AppendRefusal::Corrupt(too_short()))?;
+    Ok((header, batch))
+}
+
+/// Where the magic stands, in every format there ever was.
+const MAGIC_AT: usize = 16;
+
+/// Splits off one batch of any format; `None` if the bytes end before it does.
+fn split_whole_batch(bytes: &[u8]) -> Result<Option<(&[u8], &[u8])>, CorruptBatch> {
+    /// The smallest length of the oldest format.
+    const LENGTH_MIN: i32 = 14;
+    let Some(start) = bytes.first_chunk::<BATCH_OVERHEAD_BYTES>() else {
+        return Ok(None);
+    };
+    let length = i32::from_be_bytes([start[8], start[9], start[10], start[11]]);
+    if length < LENGTH_MIN {
+        return Err(CorruptBatch::Length(length));
+    }
+    let Some(&magic) = bytes.get(MAGIC_AT) else {
+        return Ok(None);
+    };
+    if magic > MAGIC {
+        return Err(CorruptBatch::Magic(magic));
+    }
+    let total = usize::try_from(length).ok().and_then(|length| length.checked_add(BATCH_OVERHEAD_BYTES));
+    Ok(total.and_then(|total| bytes.split_at_checked(total)))
 }
 
 fn check_header(
     header: &BatchHeader,
-    bytes: &[u8],
+    batch: &[u8],
     rules: &AppendRules,
     origin: Origin,
 ) -> Result<Compression, AppendRefusal> {
@@ -328,13 +238,13 @@ fn check_header(
             return invalid(InvalidBatch::BaseOffset(base_offset));
         }
     }
-    if bytes.len() > rules.message_bytes_max {
+    if batch.len() > rules.message_bytes_max {
         return Err(AppendRefusal::MessageTooLarge {
-            bytes: bytes.len(),
+            bytes: batch.len(),
             bytes_max: rules.message_bytes_max,
         });
     }
-    if crc32c(&bytes[BatchHeader::CRC_FROM..]) != header.crc.get() {
+    if crc32c(&batch[BatchHeader::CRC_FROM..]) != header.crc.get() {
         return Err(AppendRefusal::Corrupt(CorruptBatch::Crc));
     }
     let record_count = header.record_count.get();
@@ -437,10 +347,12 @@ impl<'a> Walk<'a> {
     #[inline]
     fn timestamp_fault(&self, timestamp: i64) -> Option<RecordFault> {
         if self.rules.timestamp_type == TimestampType::CreateTime && timestamp != -1 {
-            let age = self.now_ms.saturating_sub(timestamp);
-            let is_outside = age > self.rules.timestamp_before_ms_max
-                || timestamp.saturating_sub(self.now_ms) > self.rules.timestamp_after_ms_max;
-            return is_outside.then_some(RecordFault::Timestamp(timestamp));
+            // A difference that overflows is beyond every limit.
+            let is_inside = self.now_ms.checked_sub(timestamp).is_some_and(|age| {
+                age <= self.rules.timestamp_before_ms_max
+                    && age.saturating_neg() <= self.rules.timestamp_after_ms_max
+            });
+            return (!is_inside).then_some(RecordFault::Timestamp(timestamp));
         }
         (self.header_type == TimestampType::LogAppendTime).then_some(RecordFault::TimestampType)
     }
@@ -455,6 +367,9 @@ impl<'a> Walk<'a> {
 
     /// Puts what was found into `info`, or refuses the batch.
     fn finish(self, info: &mut BatchInfo) -> Result<(), AppendRefusal> {
+        if !self.offsets_in_order {
+            return Err(AppendRefusal::InvalidRecord(InvalidBatch::OffsetDeltas));
+        }
         if self.errors.count > 0 {
             return Err(if self.any_timestamp_fault {
                 AppendRefusal::InvalidTimestamps(self.errors)
@@ -485,8 +400,5 @@ impl<'a> Walk<'a> {
     }
 }
 
-impl fmt::Display for AppendRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{self:?}")
-    }
-}
+#[cfg(test)]
+mod tests;
