@@ -65,6 +65,11 @@ impl Socket {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// How many clones there are.
+    pub(crate) fn holder_count(&self) -> usize {
+        Arc::strong_count(&self.0)
+    }
+
     /// Under which slot which shard knows the socket. The first shard that operates on a socket keeps it: a
     /// connection moves between shards only before its first operation.
     pub(crate) fn registered(&self) -> &OnceLock<Registered> {

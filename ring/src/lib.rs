@@ -15,6 +15,7 @@ mod os_fs;
 mod receive_blocks;
 mod release;
 mod seat;
+pub mod sim;
 mod uring;
 mod workers;
 

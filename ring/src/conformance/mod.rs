@@ -4,10 +4,10 @@
 //! outside of the shards. No script relies on how long anything takes, only on what comes in the end.
 #![allow(clippy::cast_possible_truncation, reason = "test patterns are cut to bytes on purpose")]
 
-mod disk;
-mod network;
-mod os;
-mod shards;
+pub(crate) mod disk;
+pub(crate) mod network;
+pub(crate) mod os;
+pub(crate) mod shards;
 
 use crate::io::{Done, Event, Io, Op, Outgoing, OutgoingPart, Socket, Token};
 use loglane_model::{Extent, FileSystem, ShardId, SharedBlock};
@@ -16,10 +16,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What shards send each other here.
-type Mail = u64;
+pub(crate) type Mail = u64;
 
 /// A world to run the scripts in.
-trait Rig {
+pub(crate) trait Rig {
     type Io: Io<Mail>;
     type Client: Client;
 
@@ -41,7 +41,7 @@ trait Rig {
 }
 
 /// The other end of a connection. Nothing blocks.
-trait Client {
+pub(crate) trait Client {
     /// Writes as much as there is room for; says how much.
     fn write_some(&mut self, bytes: &[u8]) -> usize;
     /// What has arrived: nothing yet (`None`), the end of the stream (empty), or bytes.
@@ -56,13 +56,13 @@ trait Client {
 const TURNS_MAX: usize = 20_000;
 
 /// The script's view: a rig, and what has happened and was not asked for yet.
-struct Stage<R: Rig> {
+pub(crate) struct Stage<R: Rig> {
     rig: R,
     happened: Vec<Vec<Event<Mail>>>,
 }
 
 impl<R: Rig> Stage<R> {
-    fn new(rig: R) -> Stage<R> {
+    pub(crate) fn new(rig: R) -> Stage<R> {
         Stage { rig, happened: vec![Vec::new(), Vec::new()] }
     }
 
@@ -187,20 +187,20 @@ fn outgoing_of(bytes: &[u8]) -> Outgoing {
     Outgoing { head: bytes.to_vec(), parts: vec![OutgoingPart::Head { start: 0, end }] }
 }
 
-/// Runs every script in the world that `$rig` makes, each as a test of its own.
+/// Runs every script in the worlds that `$rigs` makes, each as a test of its own.
 macro_rules! conformance {
-    ($rig:expr; $($module:ident: $($script:ident),+;)+) => {
+    ($rigs:expr; $($module:ident: $($script:ident),+;)+) => {
         $($(
             #[test]
             fn $script() {
-                if let Some(rig) = $rig {
+                for rig in $rigs {
                     crate::conformance::$module::$script(&mut crate::conformance::Stage::new(rig));
                 }
             }
         )+)+
     };
-    ($rig:expr) => {
-        crate::conformance::conformance! { $rig;
+    ($rigs:expr) => {
+        crate::conformance::conformance! { $rigs;
             network: a_connection_is_accepted_and_echoes, frames_larger_than_a_buffer_arrive_whole,
                 a_vectored_send_larger_than_the_socket_buffer_arrives_in_order,
                 a_send_of_more_pieces_than_a_call_takes_arrives_in_order,

@@ -147,7 +147,7 @@ pub(crate) fn receives_wait_for_buffers_and_go_on<R: Rig>(stage: &mut Stage<R>) 
                 other => panic!("{other:?}"),
             }
         });
-        assert_eq!(block.bytes()[..len], vec![from as u8; 10], "receive {at}");
+        assert_eq!(block.bytes()[..len], vec![from as u8; len], "receive {at}");
         kept.push(block);
         if kept.len() == 8 {
             kept.drain(..).for_each(|block| stage.io(0).recycle(block));
