@@ -282,6 +282,14 @@ impl SegmentIndexes {
         }
     }
 
+    /// For a segment whose indexes were read from their files, or cut at a new end. `bytes_since_row` are the bytes
+    /// of the batches behind the newest row's; Kafka begins with 0 again.
+    #[must_use]
+    pub fn resume(offsets: OffsetIndex, times: TimeIndex, bytes_since_row: u64) -> SegmentIndexes {
+        let newest = times.last();
+        SegmentIndexes { offsets, times, bytes_since_row, newest }
+    }
+
     /// The largest timestamp of the segment and the last offset of the batch that has it; retention and
     /// `ListOffsets` go by it. `None` while no batch has a timestamp.
     #[must_use]

@@ -197,8 +197,11 @@ fn frame_one_batch(bytes: &[u8]) -> Result<(&BatchHeader, &[u8]), AppendRefusal>
 /// Where the magic stands, in every format there ever was.
 const MAGIC_AT: usize = 16;
 
+/// A batch and what stands behind it.
+type BatchAndRest<'a> = (&'a [u8], &'a [u8]);
+
 /// Splits off one batch of any format; `None` if the bytes end before it does.
-fn split_whole_batch(bytes: &[u8]) -> Result<Option<(&[u8], &[u8])>, CorruptBatch> {
+fn split_whole_batch(bytes: &[u8]) -> Result<Option<BatchAndRest<'_>>, CorruptBatch> {
     /// The smallest length of the oldest format.
     const LENGTH_MIN: i32 = 14;
     let Some(start) = bytes.first_chunk::<BATCH_OVERHEAD_BYTES>() else {
