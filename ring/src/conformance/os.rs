@@ -111,5 +111,5 @@ impl Client for TcpStream {
 }
 
 mod uring {
-    super::conformance!(Some(super::OsRig::new(super::Options::default())));
+    super::conformance!([super::OsRig::new(super::Options::default())]);
 }

@@ -1,6 +1,7 @@
 //! The in-memory disk through the eyes of jobs.
 
-use super::disk::{Contents, Dir, Disk, Inode, NameChange, ROOT};
+use super::contents::Contents;
+use super::disk::{Dir, Disk, Inode, NameChange, ROOT};
 use super::{DiskCall, World};
 use loglane_model::{DirEntry, File, FileStat, FileSystem, OpenMode, PAGE_BYTES};
 use std::io::{self, ErrorKind};
@@ -288,9 +289,7 @@ impl Disk {
 
     fn make_file(&mut self, path: &Path, now_ms: i64) -> io::Result<u64> {
         let (dir, name) = self.place(path)?;
-        let mut contents = Contents::default();
-        contents.modified_ms = now_ms;
-        let inode = self.make_inode(Inode::File(contents));
+        let inode = self.make_inode(Inode::File(Contents::empty(now_ms)));
         self.change_name(NameChange::Link { dir, name, inode });
         Ok(inode)
     }

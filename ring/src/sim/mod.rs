@@ -6,6 +6,7 @@
 //!
 //! What is lost and what stays in a [`World::power_cut`] is the disk's business, see its own module.
 
+mod contents;
 mod disk;
 mod file_system;
 mod net;
