@@ -5,26 +5,50 @@
 //! anybody may have written and answers with an error, never with a panic.
 #![forbid(unsafe_code)]
 
+mod append;
+mod appender;
 pub mod batch;
 pub mod batch_builder;
+mod block_run;
+pub mod cache;
 pub mod checkpoint;
 pub mod clean_shutdown;
+mod close;
 pub mod compression;
 pub mod control;
 pub mod crc;
 pub mod directory;
 pub mod index;
 pub mod java_properties;
+mod job;
 pub mod leader_epoch;
+pub mod log;
+pub mod log_config;
 pub mod meta_properties;
 pub mod partition_metadata;
 pub mod producer_snapshot;
 pub mod producer_state;
 #[cfg(test)]
 mod random;
+mod reader;
 pub mod recompress;
 pub mod record;
 pub mod record_stream;
+mod recovery;
+pub mod recovery_position;
+mod recovery_scan;
 pub mod refusal;
+mod roll;
+mod scan;
+mod segment;
 pub mod transaction_index;
 pub mod validate;
+
+pub use append::{AppendError, Appended, LeaderAppend, ReplicatedRefusal};
+pub use cache::{BatchCacheBudget, FifoBudget};
+pub use job::{LogJob, LogJobDone};
+pub use log::{Log, LogFailure, LogFault, LogWork};
+pub use log_config::LogConfig;
+pub use reader::{ReadError, ReadOutcome};
+pub use recovery::{OpenError, OpenLog, open};
+pub use recovery_position::RecoveryPosition;

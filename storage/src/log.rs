@@ -1,0 +1,517 @@
+//! The log of one partition: the state machine that the broker drives.
+//!
+//! The log decides and never waits. Its call order, within one turn of its shard:
+//!
+//! 1. [`Log::append_leader`] or [`Log::append_replicated`] for what came in, [`Log::read`] for who asks.
+//! 2. Completions: [`Log::on_written`], [`Log::on_read`], [`Log::on_job`].
+//! 3. [`Log::next_work`] until it has no more; everything it hands out must come back by one of the above.
+//!
+//! The invariant to remember: `log_start_offset <= flushed_end_offset <= log_end_offset`, and nothing at or past
+//! the flushed end is ever lent to a reader.
+
+use crate::cache::BatchCache;
+use crate::index::TimeRow;
+use crate::job::{LogJob, LogJobDone, Outcome, Task};
+use crate::leader_epoch::{EpochEnd, EpochEntry, LeaderEpochs};
+use crate::log_config::LogConfig;
+use crate::producer_snapshot;
+use crate::producer_state::{ProducerLimits, ProducerStates};
+use crate::reader::Reader;
+use crate::recovery::Recovered;
+use crate::roll::segment_bytes_max;
+use crate::segment::Segment;
+use loglane_model::{BlockPool, DiskRead, DiskWrite, LeaderEpoch, Offset, TopicId};
+use std::collections::VecDeque;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Work that a log wants done.
+#[derive(Debug)]
+pub enum LogWork {
+    /// Comes back by [`Log::on_written`].
+    Write(DiskWrite),
+    /// Comes back by [`Log::on_read`].
+    Read(DiskRead),
+    /// Comes back by [`Log::on_job`].
+    Job(LogJob),
+}
+
+/// Why a log went offline. Nothing is retried: after a failed write or sync nobody knows what is on the disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LogFault {
+    /// What failed.
+    pub failure: LogFailure,
+    /// How.
+    pub error: io::ErrorKind,
+}
+
+/// What failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFailure {
+    /// A write of batches.
+    Write,
+    /// Making room in the active segment.
+    Grow,
+    /// Rolling a segment, or writing what belongs beside it.
+    Roll,
+    /// Removing segments.
+    Remove,
+    /// Writing the leader epochs.
+    Epochs,
+    /// Syncing the active segment.
+    Sync,
+    /// Cutting the log back.
+    Truncate,
+    /// The clean stop.
+    Close,
+}
+
+/// The one job of a log that may be under way beside loads and look-ups: these change files.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Structural {
+    Grow,
+    Roll,
+    Seal,
+    Epochs,
+    Close,
+}
+
+/// The log of one partition.
+#[derive(Debug)]
+pub struct Log {
+    pub(crate) id: u32,
+    pub(crate) dir: PathBuf,
+    pub(crate) topic_id: TopicId,
+    pub(crate) config: LogConfig,
+    /// Oldest first, never empty. The open ones stand at the end.
+    pub(crate) segments: VecDeque<Segment>,
+    pub(crate) log_start_offset: Offset,
+    pub(crate) flushed_end_offset: Offset,
+    pub(crate) log_end_offset: Offset,
+    /// Where Kafka's recovery would begin.
+    pub(crate) recovery_point: Offset,
+    pub(crate) producers: ProducerStates,
+    pub(crate) epochs: LeaderEpochs,
+    pub(crate) epochs_changed: bool,
+    pub(crate) cache: BatchCache,
+    pub(crate) reader: Reader,
+    /// Batches whose header changes under the CRC are put together here.
+    pub(crate) scratch: Vec<u8>,
+    /// Producer snapshots of segments that were begun, until they are written with the segment before them.
+    pub(crate) snapshots: VecDeque<(Offset, Vec<u8>)>,
+    /// Segments that were rolled and whose indexes are not on disk yet.
+    pub(crate) to_seal: VecDeque<Offset>,
+    /// Sealed segments that a reader waits for.
+    pub(crate) to_load: VecDeque<Offset>,
+    pub(crate) structural: Option<Structural>,
+    pub(crate) closing: Closing,
+    pub(crate) fault: Option<LogFault>,
+    /// The fault has not been taken yet.
+    pub(crate) fault_is_news: bool,
+}
+
+/// How far the clean stop is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closing {
+    No,
+    Wanted,
+    Done,
+}
+
+impl Log {
+    /// Brings a recovered log to life.
+    pub(crate) fn new(
+        id: u32,
+        dir: PathBuf,
+        topic_id: TopicId,
+        config: LogConfig,
+        recovered: Recovered,
+    ) -> Log {
+        let log = Log {
+            id,
+            dir,
+            topic_id,
+            config,
+            segments: recovered.segments,
+            log_start_offset: recovered.log_start_offset,
+            flushed_end_offset: recovered.log_end_offset,
+            log_end_offset: recovered.log_end_offset,
+            recovery_point: recovered.recovery_point,
+            producers: recovered.producers,
+            epochs: recovered.epochs,
+            epochs_changed: recovered.epochs_changed,
+            cache: BatchCache::default(),
+            reader: Reader::default(),
+            scratch: Vec::new(),
+            snapshots: VecDeque::new(),
+            to_seal: VecDeque::new(),
+            to_load: VecDeque::new(),
+            structural: None,
+            closing: Closing::No,
+            fault: None,
+            fault_is_news: false,
+        };
+        log.assert_ordered();
+        log
+    }
+
+    /// First offset that may be read.
+    #[must_use]
+    pub fn log_start_offset(&self) -> Offset {
+        self.log_start_offset
+    }
+
+    /// Everything below has reached the topic's durability level, and may be read.
+    #[must_use]
+    pub fn flushed_end_offset(&self) -> Offset {
+        self.flushed_end_offset
+    }
+
+    /// The next offset that will be assigned.
+    #[must_use]
+    pub fn log_end_offset(&self) -> Offset {
+        self.log_end_offset
+    }
+
+    /// Where the oldest transaction begins that is open, or whose end is not below the high watermark yet.
+    #[must_use]
+    pub fn first_unstable_offset(&self) -> Option<Offset> {
+        self.producers.first_unstable_offset()
+    }
+
+    /// Markers below `high_watermark` are final from now on; see [`Log::first_unstable_offset`].
+    pub fn on_high_watermark(&mut self, high_watermark: Offset) {
+        self.producers.on_high_watermark(high_watermark);
+    }
+
+    /// What is known of the log's producers, for `DescribeProducers` and the verification of transactions.
+    #[must_use]
+    pub fn producers(&self) -> &ProducerStates {
+        &self.producers
+    }
+
+    /// Forgets producers that were not heard of for long.
+    pub fn expire_producers(&mut self, now_ms: i64) {
+        self.producers.remove_expired(now_ms);
+    }
+
+    /// The log's directory.
+    #[must_use]
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// The topic's id.
+    #[must_use]
+    pub fn topic_id(&self) -> TopicId {
+        self.topic_id
+    }
+
+    /// What the log is told by its topic.
+    #[must_use]
+    pub fn config(&self) -> &LogConfig {
+        &self.config
+    }
+
+    /// Replaces the configuration, from the next append or check on.
+    pub fn set_config(&mut self, config: LogConfig) {
+        self.producers.set_limits(producer_limits(&config));
+        self.config = config;
+    }
+
+    /// Bytes of all segments, unwritten batches included.
+    #[must_use]
+    pub fn size_bytes(&self) -> u64 {
+        self.segments.iter().map(|segment| segment.bytes).sum()
+    }
+
+    /// How many segments there are.
+    #[must_use]
+    pub fn segment_count(&self) -> usize {
+        self.segments.len()
+    }
+
+    /// What `recovery-point-offset-checkpoint` may say of this log: the base of the oldest segment that is not
+    /// complete on disk with its indexes.
+    #[must_use]
+    pub fn recovery_point(&self) -> Offset {
+        self.recovery_point
+    }
+
+    /// The epoch of the newest batch or assignment.
+    #[must_use]
+    pub fn latest_epoch(&self) -> Option<EpochEntry> {
+        self.epochs.latest()
+    }
+
+    /// The epochs, oldest first.
+    #[must_use]
+    pub fn epochs(&self) -> &LeaderEpochs {
+        &self.epochs
+    }
+
+    /// Where `epoch` ends, for `OffsetForLeaderEpoch`; `None` for one that is newer than all known ones.
+    #[must_use]
+    pub fn end_offset_for_epoch(&self, epoch: LeaderEpoch) -> Option<EpochEnd> {
+        self.epochs.end_offset_for(epoch, self.log_end_offset)
+    }
+
+    /// This broker leads with `epoch` from now on: its batches begin at the log's end.
+    pub fn assign_epoch(&mut self, epoch: LeaderEpoch) {
+        self.epochs_changed |= self.epochs.assign(epoch, self.log_end_offset);
+    }
+
+    /// The largest timestamp of each segment in memory terms: newest first is not implied.
+    pub(crate) fn newest_timestamp(&self) -> Option<TimeRow> {
+        self.segments.iter().filter_map(|segment| segment.times.newest).max_by_key(|row| row.timestamp)
+    }
+
+    /// Whether the log went offline for good.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        self.fault.is_some()
+    }
+
+    /// Why the log went offline, once. The shard then takes the whole log directory offline.
+    pub fn take_failure(&mut self) -> Option<LogFault> {
+        if !std::mem::take(&mut self.fault_is_news) {
+            return None;
+        }
+        self.fault
+    }
+
+    /// Takes the log offline because its directory is, without a failure of its own.
+    pub fn take_offline(&mut self, error: io::ErrorKind) {
+        self.fault.get_or_insert(LogFault { failure: LogFailure::Write, error });
+    }
+
+    pub(crate) fn fail(&mut self, failure: LogFailure, error: &io::Error) {
+        if self.fault.is_none() {
+            self.fault = Some(LogFault { failure, error: error.kind() });
+            self.fault_is_news = true;
+        }
+    }
+
+    /// Whether reads that were pending may be tried again; asking clears it.
+    pub fn take_reads_ready(&mut self) -> bool {
+        std::mem::take(&mut self.reader.ready)
+    }
+
+    /// Memory of the batch cache: what a [`crate::BatchCacheBudget`] counts.
+    #[must_use]
+    pub fn cached_bytes(&self) -> usize {
+        self.cache.block_bytes()
+    }
+
+    /// Memory of cold reads that were not lent yet.
+    #[must_use]
+    pub fn cold_bytes(&self) -> usize {
+        self.reader.block_bytes()
+    }
+
+    /// Memory of batches that are not written yet.
+    #[must_use]
+    pub fn unwritten_bytes(&self) -> usize {
+        self.segments.iter().filter_map(|segment| segment.appender.as_ref()).map(|a| a.block_bytes()).sum()
+    }
+
+    /// Evicts the oldest block of the batch cache; returns its bytes, 0 if nothing is cached.
+    pub fn evict_oldest_block(&mut self, pool: &mut BlockPool) -> usize {
+        if let Some(block) = self.cache.oldest_block() {
+            for segment in &mut self.segments {
+                if let Some(appender) = &mut segment.appender {
+                    appender.before_eviction_of(block);
+                }
+            }
+        }
+        self.cache.evict_oldest(pool)
+    }
+
+    /// Drops the read-ahead that was used least recently; returns whether there was any that could go.
+    pub fn evict_oldest_read_ahead(&mut self, pool: &mut BlockPool) -> bool {
+        self.reader.drop_oldest_cursor(pool)
+    }
+
+    /// The segment that is appended to.
+    pub(crate) fn active(&self) -> &Segment {
+        self.segments.back().expect("a log has a segment")
+    }
+
+    pub(crate) fn active_mut(&mut self) -> &mut Segment {
+        self.segments.back_mut().expect("a log has a segment")
+    }
+
+    /// The oldest open segment: the one whose bytes are being written.
+    pub(crate) fn front_open_index(&self) -> usize {
+        let open = self.segments.iter().rev().take_while(|segment| segment.is_open()).count();
+        self.segments.len().checked_sub(open.max(1)).expect("the last segment is open")
+    }
+
+    /// The next thing to do, until there is none. `now_ms` is the wall clock.
+    pub fn next_work(&mut self, now_ms: i64, pool: &mut BlockPool) -> Option<LogWork> {
+        if self.fault.is_some() || self.closing == Closing::Done {
+            return None;
+        }
+        if let Some(write) = self.next_write() {
+            return Some(LogWork::Write(write));
+        }
+        if let Some(task) = self.next_task(now_ms) {
+            return Some(LogWork::Job(LogJob { log: self.id, task }));
+        }
+        let segments = &self.segments;
+        let file_of = |base| find(segments, base).and_then(|segment| segment.file.clone());
+        self.reader.next_read(self.id, pool, file_of).map(LogWork::Read)
+    }
+
+    fn next_write(&mut self) -> Option<DiskWrite> {
+        let (id, durable) = (self.id, self.config.durable);
+        let front = self.front_open_index();
+        let segment = &mut self.segments[front];
+        let file = segment.file.as_ref()?;
+        segment.appender.as_mut().expect("it is open").next_write(id, file, durable)
+    }
+
+    fn next_task(&mut self, _now_ms: i64) -> Option<Task> {
+        if let Some(task) = self.next_load() {
+            return Some(Task::Load(task));
+        }
+        if self.structural.is_some() {
+            return None;
+        }
+        let (kind, task) = self
+            .next_growth()
+            .or_else(|| self.structural_roll())
+            .or_else(|| self.next_epochs())
+            .or_else(|| self.next_close())?;
+        self.structural = Some(kind);
+        Some(task)
+    }
+
+    fn next_growth(&mut self) -> Option<(Structural, Task)> {
+        let limit = segment_bytes_max(&self.config);
+        let front = self.front_open_index();
+        let segment = &mut self.segments[front];
+        let file = segment.file.clone()?;
+        let step = segment.appender.as_mut().expect("it is open").next_growth(limit)?;
+        Some((Structural::Grow, step.into_task(file)))
+    }
+
+    fn next_epochs(&mut self) -> Option<(Structural, Task)> {
+        if !std::mem::take(&mut self.epochs_changed) {
+            return None;
+        }
+        let path = self.dir.join(crate::leader_epoch::FILE_NAME);
+        Some((Structural::Epochs, Task::Epochs { path, text: self.epochs.encode().into_bytes() }))
+    }
+
+    /// Takes in a completed write. A failed one takes the log offline.
+    pub fn on_written(&mut self, write: DiskWrite, result: io::Result<()>, pool: &mut BlockPool) {
+        assert_eq!(write.log, self.id);
+        if let Err(error) = result {
+            self.fail(LogFailure::Write, &error);
+        }
+        if self.fault.is_some() {
+            return;
+        }
+        let front = self.front_open_index();
+        let segment = &mut self.segments[front];
+        let appender = segment.appender.as_mut().expect("a write belongs to the oldest open segment");
+        appender.on_written(write);
+        while let Some(written) = appender.next_written() {
+            self.cache.push(segment.base_offset, written.block, written.position, written.end, pool);
+            if let Some(end) = written.batch_end {
+                assert!(end.end_offset > self.flushed_end_offset, "the flushed end only moves forward");
+                self.flushed_end_offset = end.end_offset;
+                segment.readable_bytes = end.position;
+            }
+        }
+        self.assert_ordered();
+    }
+
+    /// Takes in a completed read. A failed one fails the reads that wait for it.
+    pub fn on_read(&mut self, read: DiskRead, result: io::Result<usize>, pool: &mut BlockPool) {
+        assert_eq!(read.log, self.id);
+        let segments = &self.segments;
+        let readable_end = |base| find(segments, base).map_or(0, |segment| segment.readable_bytes);
+        self.reader.on_read(read, result, readable_end, pool);
+    }
+
+    /// Takes in a job that ran.
+    pub fn on_job(&mut self, done: LogJobDone, pool: &mut BlockPool) {
+        assert_eq!(done.log, self.id);
+        match done.outcome {
+            Outcome::Loaded(loaded) => self.on_loaded(loaded),
+            Outcome::Grown(result) => {
+                self.end_structural(Structural::Grow);
+                self.on_grown(result);
+            }
+            Outcome::Rolled(result) => {
+                self.end_structural(Structural::Roll);
+                self.on_rolled(result, pool);
+            }
+            Outcome::Sealed(result) => {
+                self.end_structural(Structural::Seal);
+                self.on_sealed(result);
+            }
+            Outcome::Epochs(result) => {
+                self.end_structural(Structural::Epochs);
+                if let Err(error) = result {
+                    self.fail(LogFailure::Epochs, &error);
+                }
+            }
+            Outcome::Closed(result) => {
+                self.end_structural(Structural::Close);
+                self.on_closed(result);
+            }
+        }
+    }
+
+    fn end_structural(&mut self, kind: Structural) {
+        assert_eq!(self.structural.take(), Some(kind), "one structural job at a time");
+    }
+
+    fn on_grown(&mut self, result: io::Result<()>) {
+        match result {
+            Ok(()) => {
+                let front = self.front_open_index();
+                self.segments[front].appender.as_mut().expect("it is open").on_grown();
+            }
+            Err(error) => self.fail(LogFailure::Grow, &error),
+        }
+    }
+
+    /// Gives every block back to the pool: for a log that is closed, offline or deleted. Completions that are still
+    /// to come must not be handed in any more.
+    pub fn release(&mut self, pool: &mut BlockPool) {
+        for segment in &mut self.segments {
+            if let Some(appender) = &mut segment.appender {
+                appender.release(pool);
+            }
+        }
+        self.cache.clear(pool);
+        self.reader.forget(pool);
+        self.closing = Closing::Done;
+    }
+
+    pub(crate) fn snapshot_bytes(&self) -> Vec<u8> {
+        producer_snapshot::encode(&self.producers.to_snapshot())
+    }
+
+    pub(crate) fn assert_ordered(&self) {
+        assert!(self.log_start_offset <= self.flushed_end_offset);
+        assert!(self.flushed_end_offset <= self.log_end_offset);
+        assert!(self.active().is_open(), "the last segment is open");
+    }
+}
+
+pub(crate) fn find(segments: &VecDeque<Segment>, base_offset: Offset) -> Option<&Segment> {
+    segments.binary_search_by_key(&base_offset, |segment| segment.base_offset).ok().map(|at| &segments[at])
+}
+
+/// Bounds on what is remembered of producers.
+pub(crate) fn producer_limits(config: &LogConfig) -> ProducerLimits {
+    ProducerLimits { expiration_ms: config.producer_id_expiration_ms, count_max: PRODUCERS_MAX }
+}
+
+/// Producers that one log remembers; each takes about 300 bytes.
+const PRODUCERS_MAX: usize = 100_000;

@@ -1,0 +1,618 @@
+//! Opening a log: from what is in its directory to a state that can be appended to.
+//!
+//! After a clean stop only the last segment's tail is looked at. Otherwise everything from Kafka's recovery point
+//! (a segment's base) on is read and checked, or less where an own [`RecoveryPosition`] still fits. What lies behind
+//! the last good batch is cut off, because a write that survived behind a lost one would come back once the hole
+//! before it is filled; then the file and its directory are synced before anything is appended or served.
+//!
+//! Indexes and producer state are only caches of the log: where they are missing or wrong they are built anew. No
+//! file is removed because it looks wrong: segments that do not fit get the name that Kafka gives to deleted ones.
+
+use crate::appender::Appender;
+use crate::directory::{SegmentFile, SegmentFileName, SegmentFileState};
+use crate::index::SegmentIndexes;
+use crate::leader_epoch::{self, LeaderEpochs};
+use crate::log::{Log, producer_limits};
+use crate::log_config::LogConfig;
+use crate::partition_metadata;
+use crate::producer_state::ProducerStates;
+use crate::recovery_position::RecoveryPosition;
+use crate::recovery_scan::{Replay, ScanEnd, SegmentScan};
+use crate::scan::{Scanner, scan_headers};
+use crate::segment::{Segment, SegmentTimes, load_indexes, load_transactions, read_if_there, segment_path};
+use crate::transaction_index::TransactionIndex;
+use loglane_model::{BatchHeader, File, FileSystem, Offset, OpenMode, PAGE_BYTES, TopicId};
+use std::collections::VecDeque;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What is to be opened, and what is known of it.
+#[derive(Debug, Clone)]
+pub struct OpenLog {
+    /// The log's number in its shard.
+    pub log: u32,
+    /// The log's directory; made if missing.
+    pub dir: PathBuf,
+    /// The topic's id.
+    pub topic_id: TopicId,
+    /// The topic's configuration.
+    pub config: LogConfig,
+    /// The log directory was left by a clean stop.
+    pub clean_shutdown: bool,
+    /// From `recovery-point-offset-checkpoint`; 0 if there is none.
+    pub recovery_point: Offset,
+    /// From `log-start-offset-checkpoint`; 0 if there is none.
+    pub log_start_offset: Offset,
+    /// The newest entry of the broker's own recovery file.
+    pub position: Option<RecoveryPosition>,
+    /// The wall clock.
+    pub now_ms: i64,
+}
+
+/// Why a log cannot be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenError {
+    /// The disk refused; the log directory goes offline.
+    Disk(io::ErrorKind),
+    /// The directory belongs to another topic of that name.
+    OtherTopic(TopicId),
+    /// `partition.metadata` cannot be read.
+    BadMetadata,
+}
+
+impl From<io::Error> for OpenError {
+    fn from(error: io::Error) -> OpenError {
+        OpenError::Disk(error.kind())
+    }
+}
+
+/// A log as it was found.
+#[derive(Debug)]
+pub(crate) struct Recovered {
+    pub(crate) segments: VecDeque<Segment>,
+    pub(crate) log_start_offset: Offset,
+    pub(crate) log_end_offset: Offset,
+    pub(crate) recovery_point: Offset,
+    pub(crate) producers: ProducerStates,
+    pub(crate) epochs: LeaderEpochs,
+    pub(crate) epochs_changed: bool,
+    /// Inode of the last segment's file.
+    pub(crate) inode: u64,
+    /// Bytes that were read to find the end.
+    pub(crate) scanned_bytes: u64,
+}
+
+/// Opens a log, or makes it. Blocks: runs inside a job.
+///
+/// # Errors
+/// [`OpenError`]; the log must not be used then.
+pub fn open(fs: &dyn FileSystem, request: OpenLog) -> Result<Log, OpenError> {
+    make_directory(fs, &request)?;
+    let recovered = recover(fs, &request)?;
+    Ok(Log::new(request.log, request.dir, request.topic_id, request.config, recovered))
+}
+
+/// Makes the directory and `partition.metadata`, or checks that it is this topic's.
+fn make_directory(fs: &dyn FileSystem, request: &OpenLog) -> Result<(), OpenError> {
+    let dir = &request.dir;
+    if fs.stat(dir).is_err() {
+        fs.create_dir_all(dir)?;
+        if let Some(above) = dir.parent() {
+            fs.sync_dir(above)?;
+        }
+    }
+    let path = dir.join(partition_metadata::FILE_NAME);
+    match read_if_there(fs, &path)? {
+        Some(text) => {
+            let text = std::str::from_utf8(&text).map_err(|_| OpenError::BadMetadata)?;
+            let found = partition_metadata::decode(text).map_err(|_| OpenError::BadMetadata)?;
+            if found == request.topic_id { Ok(()) } else { Err(OpenError::OtherTopic(found)) }
+        }
+        None => Ok(fs.replace_whole(&path, partition_metadata::encode(request.topic_id).as_bytes())?),
+    }
+}
+
+/// Finds the segments, decides how much of them to read, and reads it.
+pub(crate) fn recover(fs: &dyn FileSystem, request: &OpenLog) -> Result<Recovered, OpenError> {
+    let names = tidy(fs, &request.dir)?;
+    let mut recovery = Recovery::new(fs, request, names);
+    recovery.load_epochs()?;
+    let was_clean = request.clean_shutdown && recovery.open_clean()?;
+    if !was_clean {
+        recovery.open_unclean()?;
+    }
+    recovery.finish()
+}
+
+/// The live files of a log's directory, by offset, rising.
+#[derive(Debug, Default)]
+struct Names {
+    segments: Vec<Offset>,
+    snapshots: Vec<Offset>,
+}
+
+/// Completes or undoes what Kafka (or this broker) was doing to whole files when it stopped: `.deleted` and
+/// `.cleaned` files go, `.swap` files take the place of the segments that they were made from, and indexes without
+/// a segment go.
+fn tidy(fs: &dyn FileSystem, dir: &Path) -> io::Result<Names> {
+    let mut found: Vec<(SegmentFileName, String)> = Vec::new();
+    for entry in fs.list(dir)? {
+        if let Some(name) = SegmentFileName::parse(&entry.name).filter(|_| !entry.is_dir) {
+            found.push((name, entry.name));
+        }
+    }
+    let of_state = |state| found.iter().filter(move |(name, _)| name.state == state);
+    let mut changed = false;
+    let mut remove = |name: &str| {
+        changed = true;
+        fs.remove_file(&dir.join(name))
+    };
+    // A swap at or past the first file of an unfinished cleaning belongs to that cleaning (KAFKA-6264).
+    let first_cleaned = of_state(SegmentFileState::Cleaned).map(|(name, _)| name.base_offset).min();
+    let is_void = |name: &SegmentFileName| first_cleaned.is_some_and(|first| name.base_offset >= first);
+    let swaps: Vec<&(SegmentFileName, String)> =
+        of_state(SegmentFileState::Swap).filter(|(name, _)| !is_void(name)).collect();
+    let replaced = replaced_by_swaps(fs, dir, &swaps)?;
+    let mut names = Names::default();
+    for (name, text) in &found {
+        match name.state {
+            SegmentFileState::Deleted | SegmentFileState::Cleaned => remove(text)?,
+            SegmentFileState::Swap if is_void(name) => remove(text)?,
+            SegmentFileState::Swap => {}
+            SegmentFileState::Live if name.file == SegmentFile::ProducerSnapshot => {
+                names.snapshots.push(name.base_offset);
+            }
+            SegmentFileState::Live => {
+                let is_replaced = replaced.is_some_and(|(from, to)| (from..to).contains(&name.base_offset));
+                if is_replaced {
+                    remove(text)?;
+                } else if name.file == SegmentFile::Log {
+                    names.segments.push(name.base_offset);
+                }
+            }
+        }
+    }
+    for (name, text) in &swaps {
+        let live = text.strip_suffix(".swap").expect("its state was read from this suffix");
+        fs.rename(&dir.join(text), &dir.join(live))?;
+        changed = true;
+        if name.file == SegmentFile::Log {
+            names.segments.push(name.base_offset);
+        }
+    }
+    names.segments.sort_unstable();
+    names.segments.dedup();
+    names.snapshots.sort_unstable();
+    for (name, text) in of_state(SegmentFileState::Live) {
+        let is_index = !matches!(name.file, SegmentFile::Log | SegmentFile::ProducerSnapshot);
+        let is_gone = replaced.is_some_and(|(from, to)| (from..to).contains(&name.base_offset));
+        if is_index && !is_gone && names.segments.binary_search(&name.base_offset).is_err() {
+            fs.remove_file(&dir.join(text))?;
+            changed = true;
+        }
+    }
+    if changed {
+        fs.sync_dir(dir)?;
+    }
+    Ok(names)
+}
+
+/// The offsets that swapped-in segments cover: live segments that begin there are what they were made from.
+fn replaced_by_swaps(
+    fs: &dyn FileSystem,
+    dir: &Path,
+    swaps: &[&(SegmentFileName, String)],
+) -> io::Result<Option<(Offset, Offset)>> {
+    let mut range: Option<(Offset, Offset)> = None;
+    for (name, text) in swaps.iter().filter(|(name, _)| name.file == SegmentFile::Log) {
+        let file = fs.open(&dir.join(text), OpenMode::DirectRead)?;
+        let len = fs.file_len(&file)?;
+        let mut end = name.base_offset;
+        scan_headers(fs, &file, name.base_offset, 0, len, |_, header, _| end = header.last_offset().plus(1))?;
+        let (from, to) = range.unwrap_or((name.base_offset, end));
+        range = Some((from.min(name.base_offset), to.max(end)));
+    }
+    Ok(range)
+}
+
+/// A recovery under way.
+struct Recovery<'a> {
+    fs: &'a dyn FileSystem,
+    request: &'a OpenLog,
+    names: Names,
+    segments: VecDeque<Segment>,
+    replay: Replay,
+    epochs_found: LeaderEpochs,
+    inode: u64,
+    scanned_bytes: u64,
+    log_end_offset: Offset,
+}
+
+impl<'a> Recovery<'a> {
+    fn new(fs: &'a dyn FileSystem, request: &'a OpenLog, names: Names) -> Recovery<'a> {
+        Recovery {
+            fs,
+            request,
+            names,
+            segments: VecDeque::new(),
+            replay: Replay::new(ProducerStates::new(producer_limits(&request.config)), request.now_ms),
+            epochs_found: LeaderEpochs::new(),
+            inode: 0,
+            scanned_bytes: 0,
+            log_end_offset: Offset::ZERO,
+        }
+    }
+
+    fn load_epochs(&mut self) -> io::Result<()> {
+        let path = self.request.dir.join(leader_epoch::FILE_NAME);
+        let text = read_if_there(self.fs, &path)?.unwrap_or_default();
+        let epochs = std::str::from_utf8(&text).ok().and_then(|text| LeaderEpochs::decode(text).ok());
+        // One that cannot be read counts as empty: the batches carry their epochs.
+        self.replay.epochs = epochs.unwrap_or_default();
+        self.epochs_found = self.replay.epochs.clone();
+        Ok(())
+    }
+
+    fn path(&self, base_offset: Offset) -> PathBuf {
+        segment_path(&self.request.dir, base_offset, "log")
+    }
+
+    /// Opens a log that was closed in order. Returns `false`, with nothing done, if it was not after all.
+    fn open_clean(&mut self) -> io::Result<bool> {
+        let Some(&base_offset) = self.names.segments.last() else { return Ok(false) };
+        let dir = &self.request.dir;
+        let file = self.fs.open(&self.path(base_offset), OpenMode::DirectReadWrite)?;
+        let len = self.fs.file_len(&file)?;
+        let Some(indexes) = load_indexes(self.fs, dir, base_offset, len)? else { return Ok(false) };
+        let transactions = load_transactions(self.fs, dir, base_offset)?;
+        let from = indexes.offsets.last().map_or(0, |row| u64::from(row.position));
+        let mut end = base_offset;
+        let mut end_position = from;
+        let mut is_good = true;
+        let mut scanner = Scanner::new(self.fs, &file, len);
+        while end_position < len && is_good {
+            let Ok((header, total)) = scanner.header(end_position)? else { return Ok(false) };
+            is_good = scanner.crc_is_right(end_position, &header, total)?
+                && header.base_offset() >= end
+                && crate::scan::is_relative(base_offset, header.last_offset());
+            end = header.last_offset().plus(1);
+            end_position += total;
+        }
+        if !is_good || (len > 0 && end == base_offset) {
+            return Ok(false);
+        }
+        self.scanned_bytes += len - from;
+        self.adopt_sealed(self.names.segments.len() - 1)?;
+        let of_first_batch = self.first_timestamp(&file, len)?;
+        self.log_end_offset = end;
+        self.start_producers(end)?;
+        self.adopt_last(base_offset, file, len, indexes, transactions, of_first_batch)?;
+        Ok(true)
+    }
+
+    /// Reads and checks from the recovery point or the own position on, and cuts behind the last good batch.
+    fn open_unclean(&mut self) -> io::Result<()> {
+        if self.names.segments.is_empty() {
+            return self.make_first(self.request.log_start_offset.max(Offset::ZERO));
+        }
+        let position = self.fitting_position()?;
+        let first = match &position {
+            Some(position) => self.names.segments.binary_search(&position.segment).expect("it was looked up"),
+            None => {
+                let recovery_point = self.request.recovery_point;
+                self.names.segments.partition_point(|&base| base <= recovery_point).saturating_sub(1)
+            }
+        };
+        self.adopt_sealed(first)?;
+        match &position {
+            Some(position) => self.start_from_position(position),
+            None => self.start_producers(self.names.segments[first])?,
+        }
+        let mut position = position;
+        for at in first..self.names.segments.len() {
+            let base_offset = self.names.segments[at];
+            let is_last = at + 1 == self.names.segments.len();
+            if at > first && base_offset < self.log_end_offset {
+                return self.retire_from(at);
+            }
+            let was_cut = self.scan_segment(base_offset, is_last, position.take())?;
+            if was_cut && !is_last {
+                return self.retire_from(at + 1);
+            }
+        }
+        Ok(())
+    }
+
+    /// The own recovery position, if the file is still the one that it speaks of and the batch that ends there is
+    /// still that batch. Kafka may have run in between.
+    fn fitting_position(&self) -> io::Result<Option<RecoveryPosition>> {
+        let Some(position) = &self.request.position else { return Ok(None) };
+        if position.topic_id != self.request.topic_id
+            || self.names.segments.binary_search(&position.segment).is_err()
+        {
+            return Ok(None);
+        }
+        let path = self.path(position.segment);
+        let stat = self.fs.stat(&path)?;
+        if stat.inode != position.inode || stat.len < position.position {
+            return Ok(None);
+        }
+        let file = self.fs.open(&path, OpenMode::DirectRead)?;
+        let mut scanner = Scanner::new(self.fs, &file, position.position);
+        let at = position.last_batch.position;
+        let Ok((header, total)) = scanner.header(at)? else { return Ok(None) };
+        let fits = at + total == position.position
+            && header.last_offset().plus(1) == position.end_offset
+            && header.leader_epoch() == position.last_batch.epoch
+            && header.crc.get() == position.last_batch.crc
+            && scanner.crc_is_right(at, &header, total)?;
+        Ok(fits.then(|| position.clone()))
+    }
+
+    fn start_from_position(&mut self, position: &RecoveryPosition) {
+        self.replay.producers = ProducerStates::from_snapshot(
+            &position.producers,
+            producer_limits(&self.request.config),
+            self.request.now_ms,
+        );
+        self.log_end_offset = position.end_offset;
+    }
+
+    /// Adopts the first `count` segments as sealed ones, without reading them.
+    fn adopt_sealed(&mut self, count: usize) -> io::Result<()> {
+        for &base_offset in &self.names.segments[..count] {
+            let stat = self.fs.stat(&self.path(base_offset))?;
+            let dir = &self.request.dir;
+            let newest = crate::segment::newest_in_time_index(self.fs, dir, base_offset)?;
+            let times = SegmentTimes { newest, of_first_batch: None, created_ms: stat.modified_ms };
+            self.segments.push_back(Segment::sealed(base_offset, stat.len, times));
+        }
+        Ok(())
+    }
+
+    /// Producer state as of `offset`: the newest snapshot at or before it that can be read, and the batches since.
+    fn start_producers(&mut self, offset: Offset) -> io::Result<()> {
+        let mut from = self.names.segments.first().copied().unwrap_or(offset);
+        let usable = self.names.snapshots.iter().rev().filter(|&&at| at <= offset);
+        for &at in usable {
+            let path = segment_path(&self.request.dir, at, "snapshot");
+            let Some(bytes) = read_if_there(self.fs, &path)? else { continue };
+            if let Ok(entries) = crate::producer_snapshot::decode(&bytes) {
+                let limits = producer_limits(&self.request.config);
+                self.replay.producers = ProducerStates::from_snapshot(&entries, limits, self.request.now_ms);
+                from = at;
+                break;
+            }
+        }
+        self.replay_producers(from, offset)
+    }
+
+    /// Replays what lies between a snapshot and the place where recovery begins.
+    fn replay_producers(&mut self, from: Offset, to: Offset) -> io::Result<()> {
+        if from >= to {
+            return Ok(());
+        }
+        let first = self.names.segments.partition_point(|&base| base <= from).saturating_sub(1);
+        let bases: Vec<Offset> =
+            self.names.segments[first..].iter().copied().filter(|&base| base < to).collect();
+        for base_offset in bases {
+            let file = self.fs.open(&self.path(base_offset), OpenMode::DirectRead)?;
+            let len = self.fs.file_len(&file)?;
+            self.scanned_bytes += len;
+            self.replay.producers_only(self.fs, &file, base_offset, len, from, to)?;
+        }
+        Ok(())
+    }
+
+    /// Reads one segment to its last good batch, cuts it there and syncs it. Returns whether batches may have been
+    /// cut off.
+    fn scan_segment(
+        &mut self,
+        base_offset: Offset,
+        is_last: bool,
+        position: Option<RecoveryPosition>,
+    ) -> io::Result<bool> {
+        let file = self.fs.open(&self.path(base_offset), OpenMode::DirectReadWrite)?;
+        let len = self.fs.file_len(&file)?;
+        // Followers of a compacted log hold gaps; everywhere else the next batch's offset is known.
+        let demands_next_offset = is_last && !self.request.config.cleanup_compact;
+        let mut scan = match position {
+            Some(position) => SegmentScan::resume(&position),
+            None => SegmentScan::new(base_offset),
+        };
+        scan.demands_next_offset = demands_next_offset;
+        let from = scan.position;
+        let end =
+            scan.run(self.fs, &file, len, self.request.config.index_interval_bytes, &mut self.replay)?;
+        self.scanned_bytes += scan.position - from;
+        let was_cut = scan.position < len;
+        if was_cut {
+            self.fs.set_len(&file, scan.position)?;
+        }
+        self.fs.sync(&file)?;
+        self.log_end_offset = scan.next_offset;
+        let of_first_batch = self.first_timestamp(&file, scan.position)?;
+        self.inode = self.fs.stat(&self.path(base_offset))?.inode;
+        if is_last || was_cut {
+            self.adopt_last(
+                base_offset,
+                file,
+                scan.position,
+                scan.indexes,
+                scan.transactions,
+                of_first_batch,
+            )?;
+        } else {
+            self.adopt_scanned(base_offset, scan)?;
+        }
+        // Zeros behind the last batch of the last segment are the usual sight; anywhere else they mean a loss.
+        Ok(was_cut && (end == ScanEnd::Damage || !is_last))
+    }
+
+    /// A segment that was read to its end and has others behind it: its indexes are written anew.
+    fn adopt_scanned(&mut self, base_offset: Offset, mut scan: SegmentScan) -> io::Result<()> {
+        scan.indexes.finish();
+        let stat = self.fs.stat(&self.path(base_offset))?;
+        let times = SegmentTimes {
+            newest: scan.indexes.newest(),
+            of_first_batch: None,
+            created_ms: stat.modified_ms,
+        };
+        let mut segment = Segment::sealed(base_offset, scan.position, times);
+        segment.indexes = Some(scan.indexes);
+        segment.transactions = Some(scan.transactions);
+        let (mut files, mut absent) = (Vec::new(), Vec::new());
+        segment.add_index_files(&self.request.dir, &mut files, &mut absent);
+        let snapshot = crate::producer_snapshot::encode(&self.replay.producers.to_snapshot());
+        files.push((segment_path(&self.request.dir, scan.next_offset, "snapshot"), snapshot));
+        self.names.snapshots.push(scan.next_offset);
+        crate::roll::SealTask { base_offset, files, absent }.run(self.fs)?;
+        // Whoever reads it loads it: an open file and an index for each segment would be too many.
+        segment.indexes = None;
+        segment.transactions = None;
+        self.segments.push_back(segment);
+        Ok(())
+    }
+
+    fn adopt_last(
+        &mut self,
+        base_offset: Offset,
+        file: File,
+        bytes: u64,
+        indexes: SegmentIndexes,
+        transactions: TransactionIndex,
+        of_first_batch: Option<i64>,
+    ) -> io::Result<()> {
+        let page_start = bytes / PAGE_BYTES as u64 * PAGE_BYTES as u64;
+        let mut last_page = vec![0; usize::try_from(bytes - page_start).expect("less than a page")];
+        let read = self.fs.read_at(&file, page_start, &mut last_page)?;
+        if read < last_page.len() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let stat = self.fs.stat(&self.path(base_offset))?;
+        self.inode = stat.inode;
+        let times = SegmentTimes { newest: indexes.newest(), of_first_batch, created_ms: stat.modified_ms };
+        let mut segment = Segment::sealed(base_offset, bytes, times);
+        segment.indexes = Some(indexes);
+        segment.transactions = Some(transactions);
+        segment.file = Some(file);
+        segment.appender = Some(Box::new(Appender::new(bytes, page_start, last_page)));
+        self.segments.push_back(segment);
+        Ok(())
+    }
+
+    /// The largest timestamp of a segment's first batch.
+    fn first_timestamp(&self, file: &File, bytes: u64) -> io::Result<Option<i64>> {
+        if bytes == 0 {
+            return Ok(None);
+        }
+        let header = Scanner::new(self.fs, file, bytes).header(0)?;
+        Ok(header.ok().map(|(header, _): (BatchHeader, u64)| header.max_timestamp.get()))
+    }
+
+    /// Makes the only segment of an empty log.
+    fn make_first(&mut self, base_offset: Offset) -> io::Result<()> {
+        let path = self.path(base_offset);
+        let file = self.fs.open(&path, OpenMode::DirectReadWrite)?;
+        self.fs.sync(&file)?;
+        self.fs.sync_dir(&self.request.dir)?;
+        self.inode = self.fs.stat(&path)?.inode;
+        self.log_end_offset = base_offset;
+        let mut segment = Segment::empty(base_offset, Appender::new(0, 0, Vec::new()), self.request.now_ms);
+        segment.file = Some(file);
+        self.segments.push_back(segment);
+        Ok(())
+    }
+
+    /// Segments behind a hole are no part of the log any more.
+    fn retire_from(&mut self, at: usize) -> io::Result<()> {
+        let retired = self.names.segments.split_off(at);
+        for base_offset in retired {
+            self.retire(base_offset)?;
+        }
+        self.fs.sync_dir(&self.request.dir)?;
+        let needs_writer = self.segments.back().is_some_and(|segment| !segment.is_open());
+        if needs_writer {
+            self.reopen_last()?;
+        }
+        Ok(())
+    }
+
+    fn retire(&mut self, base_offset: Offset) -> io::Result<()> {
+        for file in ["log", "index", "timeindex", "txnindex"] {
+            let path = segment_path(&self.request.dir, base_offset, file);
+            let mut retired = path.clone().into_os_string();
+            retired.push(".deleted");
+            match self.fs.rename(&path, Path::new(&retired)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// The last segment that is left becomes the one that is appended to.
+    fn reopen_last(&mut self) -> io::Result<()> {
+        let sealed = self.segments.pop_back().expect("just seen");
+        let base_offset = sealed.base_offset;
+        let file = self.fs.open(&self.path(base_offset), OpenMode::DirectReadWrite)?;
+        let dir = &self.request.dir;
+        let indexes = load_indexes(self.fs, dir, base_offset, sealed.bytes)?;
+        let indexes = indexes.unwrap_or_else(|| SegmentIndexes::new(base_offset));
+        let transactions = load_transactions(self.fs, dir, base_offset)?;
+        let of_first_batch = self.first_timestamp(&file, sealed.bytes)?;
+        self.adopt_last(base_offset, file, sealed.bytes, indexes, transactions, of_first_batch)
+    }
+
+    /// A log whose end was lost beyond its start begins anew there, as in Kafka.
+    fn restart_at(&mut self, log_start_offset: Offset) -> io::Result<()> {
+        self.segments.clear();
+        self.retire_all()?;
+        self.replay.producers = ProducerStates::new(producer_limits(&self.request.config));
+        self.replay.epochs.clear();
+        self.make_first(log_start_offset)
+    }
+
+    fn retire_all(&mut self) -> io::Result<()> {
+        for base_offset in std::mem::take(&mut self.names.segments) {
+            self.retire(base_offset)?;
+        }
+        self.fs.sync_dir(&self.request.dir)
+    }
+
+    fn finish(mut self) -> Result<Recovered, OpenError> {
+        if self.log_end_offset < self.request.log_start_offset {
+            self.restart_at(self.request.log_start_offset)?;
+        }
+        self.remove_snapshots_beyond_end()?;
+        self.fs.sync_dir(&self.request.dir)?;
+        let first = self.segments.front().expect("recovery ends with a segment").base_offset;
+        let log_start_offset = self.request.log_start_offset.max(first);
+        self.replay.epochs.truncate_from_end(self.log_end_offset);
+        self.replay.epochs.truncate_from_start(log_start_offset);
+        self.replay.producers.on_log_start(log_start_offset);
+        let last = self.segments.back().expect("recovery ends with a segment");
+        Ok(Recovered {
+            log_start_offset,
+            log_end_offset: self.log_end_offset,
+            recovery_point: last.base_offset,
+            epochs_changed: self.replay.epochs != self.epochs_found,
+            producers: self.replay.producers,
+            epochs: self.replay.epochs,
+            inode: self.inode,
+            scanned_bytes: self.scanned_bytes,
+            segments: self.segments,
+        })
+    }
+
+    /// A snapshot of a state that was lost would be believed by the next recovery.
+    fn remove_snapshots_beyond_end(&self) -> io::Result<()> {
+        for &at in self.names.snapshots.iter().filter(|&&at| at > self.log_end_offset) {
+            match self.fs.remove_file(&segment_path(&self.request.dir, at, "snapshot")) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! Reading a segment file from front to back, batch by batch, in jobs.
+//!
+//! Memory is bounded by the chunk: a length field that lies cannot size an allocation, because checksums are
+//! computed chunk by chunk and only headers and small batches are ever looked at whole.
+
+use crate::crc::Crc32c;
+use loglane_model::{BATCH_HEADER_BYTES, BatchHeader, File, FileSystem, Offset, PAGE_BYTES};
+use std::io;
+
+/// What is read at once.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// A window over a file.
+pub(crate) struct Scanner<'a> {
+    fs: &'a dyn FileSystem,
+    file: &'a File,
+    /// Nothing at or past this position is looked at.
+    limit: u64,
+    buffer: Vec<u8>,
+    buffer_start: u64,
+    buffer_len: usize,
+}
+
+/// Why there is no good batch at a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum NoBatch {
+    /// The file ends there, or holds only zeros where a batch would begin.
+    End,
+    /// Something is there, and it is no batch or only a part of one.
+    Bad,
+}
+
+impl<'a> Scanner<'a> {
+    /// A window over the first `limit` bytes of `file`.
+    pub(crate) fn new(fs: &'a dyn FileSystem, file: &'a File, limit: u64) -> Scanner<'a> {
+        Scanner { fs, file, limit, buffer: Vec::new(), buffer_start: 0, buffer_len: 0 }
+    }
+
+    /// Up to `len` bytes at `position` (at most a chunk); fewer where the file or the limit ends.
+    pub(crate) fn bytes(&mut self, position: u64, len: usize) -> io::Result<&[u8]> {
+        assert!(len <= CHUNK_BYTES - PAGE_BYTES);
+        let len = usize::try_from(self.limit.saturating_sub(position)).map_or(len, |left| left.min(len));
+        let inside = position >= self.buffer_start
+            && position + len as u64 <= self.buffer_start + self.buffer_len as u64;
+        if !inside {
+            self.fill(position)?;
+        }
+        let from = usize::try_from(position - self.buffer_start).expect("inside the buffer");
+        let to = (from + len).min(self.buffer_len);
+        Ok(&self.buffer[from.min(to)..to])
+    }
+
+    fn fill(&mut self, position: u64) -> io::Result<()> {
+        self.buffer.resize(CHUNK_BYTES, 0);
+        self.buffer_start = position / PAGE_BYTES as u64 * PAGE_BYTES as u64;
+        self.buffer_len = self.fs.read_at(self.file, self.buffer_start, &mut self.buffer)?;
+        Ok(())
+    }
+
+    /// The header at `position` and the bytes of its batch, if they can be that of a batch that ends inside the
+    /// limit.
+    pub(crate) fn header(&mut self, position: u64) -> io::Result<Result<(BatchHeader, u64), NoBatch>> {
+        let limit = self.limit;
+        let bytes = self.bytes(position, BATCH_HEADER_BYTES)?;
+        if bytes.iter().all(|&byte| byte == 0) {
+            return Ok(Err(NoBatch::End));
+        }
+        let Some(header) = BatchHeader::peek(bytes).copied() else { return Ok(Err(NoBatch::Bad)) };
+        let Some(total) = header.total_bytes() else { return Ok(Err(NoBatch::Bad)) };
+        let sane = header.magic == crate::batch::MAGIC
+            && header.last_offset_delta.get() >= 0
+            && header.base_offset.get() >= 0
+            && header.base_offset.get() < i64::MAX - (1 << 32)
+            && position + total as u64 <= limit;
+        Ok(if sane { Ok((header, total as u64)) } else { Err(NoBatch::Bad) })
+    }
+
+    /// Whether the checksum of the batch at `position` is right.
+    pub(crate) fn crc_is_right(
+        &mut self,
+        position: u64,
+        header: &BatchHeader,
+        total: u64,
+    ) -> io::Result<bool> {
+        let mut crc = Crc32c::new();
+        let mut at = position + BatchHeader::CRC_FROM as u64;
+        let end = position + total;
+        while at < end {
+            let wanted = usize::try_from(end - at).map_or(CHUNK_BYTES / 2, |left| left.min(CHUNK_BYTES / 2));
+            let bytes = self.bytes(at, wanted)?;
+            if bytes.is_empty() {
+                return Ok(false);
+            }
+            crc.update(bytes);
+            at += bytes.len() as u64;
+        }
+        Ok(crc.finish() == header.crc.get())
+    }
+}
+
+/// Walks over the headers of a segment whose batches are known to be good, from `from` to `to`, and calls `each`
+/// with position, header and bytes. Ends early where no header can be read: what lies behind has to be read with
+/// care anyway.
+pub(crate) fn scan_headers(
+    fs: &dyn FileSystem,
+    file: &File,
+    base_offset: Offset,
+    from: u64,
+    to: u64,
+    mut each: impl FnMut(u32, &BatchHeader, u32),
+) -> io::Result<()> {
+    let mut scanner = Scanner::new(fs, file, to);
+    let mut position = from;
+    let mut expected = base_offset;
+    while position < to {
+        let Ok((header, total)) = scanner.header(position)? else { break };
+        let (Ok(at), Ok(bytes)) = (u32::try_from(position), u32::try_from(total)) else { break };
+        if header.base_offset() < expected || !is_relative(base_offset, header.last_offset()) {
+            break;
+        }
+        expected = header.last_offset().plus(1);
+        each(at, &header, bytes);
+        position += total;
+    }
+    Ok(())
+}
+
+/// Whether `offset` can be in the segment: its distance from the base fits 31 bits, as in Kafka.
+pub(crate) fn is_relative(base_offset: Offset, offset: Offset) -> bool {
+    offset.0.checked_sub(base_offset.0).is_some_and(|distance| (0..=i64::from(i32::MAX)).contains(&distance))
+}

@@ -1,0 +1,228 @@
+//! One segment of a log as it is known in memory: where it begins and ends, its sparse indexes, its times.
+//!
+//! The segments at the end of the log are *open*: batches are appended to the last one, and the ones before it are
+//! still being written. All others are sealed: their files do not change, and neither their file nor their indexes
+//! need to be in memory until somebody reads them.
+
+use crate::appender::Appender;
+use crate::index::{OffsetIndex, SegmentIndexes, TIME_ROW_BYTES, TimeIndex, TimeRow};
+use crate::scan::scan_headers;
+use crate::transaction_index::TransactionIndex;
+use loglane_model::{BatchHeader, File, FileSystem, Offset, OpenMode};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// One segment.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    pub(crate) base_offset: Offset,
+    /// Bytes of the batches appended, written or not.
+    pub(crate) bytes: u64,
+    /// Bytes of the batches that may be read: below the flushed end.
+    pub(crate) readable_bytes: u64,
+    pub(crate) times: SegmentTimes,
+    /// `None` where they are only on disk.
+    pub(crate) indexes: Option<SegmentIndexes>,
+    /// `None` where it is only on disk.
+    pub(crate) transactions: Option<TransactionIndex>,
+    /// `None` where it is not open.
+    pub(crate) file: Option<File>,
+    pub(crate) is_loading: bool,
+    /// Why it could not be loaded; told to the next reader.
+    pub(crate) load_error: Option<io::ErrorKind>,
+    /// Grows with every read, to tell which loaded segment was used least recently.
+    pub(crate) used: u64,
+    /// Only of open segments.
+    pub(crate) appender: Option<Box<Appender>>,
+}
+
+/// What a segment knows of time, in ms since 1970.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct SegmentTimes {
+    /// The largest timestamp of a batch and the last offset of the first batch that has it.
+    pub(crate) newest: Option<TimeRow>,
+    /// Largest timestamp of the first batch: what rolling by time counts from.
+    pub(crate) of_first_batch: Option<i64>,
+    /// When the segment was made or, for one found on disk, last changed.
+    pub(crate) created_ms: i64,
+}
+
+impl SegmentTimes {
+    /// What retention by time counts from: the largest timestamp or, as in Kafka, the file's age if there is none.
+    pub(crate) fn for_retention(&self) -> i64 {
+        self.newest.map_or(self.created_ms, |newest| newest.timestamp)
+    }
+}
+
+impl Segment {
+    /// An empty segment to append to.
+    pub(crate) fn empty(base_offset: Offset, appender: Appender, now_ms: i64) -> Segment {
+        Segment {
+            base_offset,
+            bytes: 0,
+            readable_bytes: 0,
+            times: SegmentTimes { newest: None, of_first_batch: None, created_ms: now_ms },
+            indexes: Some(SegmentIndexes::new(base_offset)),
+            transactions: Some(TransactionIndex::new()),
+            file: None,
+            is_loading: false,
+            load_error: None,
+            used: 0,
+            appender: Some(Box::new(appender)),
+        }
+    }
+
+    /// A segment that nobody appends to, of which nothing is in memory.
+    pub(crate) fn sealed(base_offset: Offset, bytes: u64, times: SegmentTimes) -> Segment {
+        Segment {
+            base_offset,
+            bytes,
+            readable_bytes: bytes,
+            times,
+            indexes: None,
+            transactions: None,
+            file: None,
+            is_loading: false,
+            load_error: None,
+            used: 0,
+            appender: None,
+        }
+    }
+
+    /// Whether batches of it are still to be written, or it is the last one.
+    pub(crate) fn is_open(&self) -> bool {
+        self.appender.is_some()
+    }
+
+    /// Notes a batch that is about to be copied in at the end.
+    pub(crate) fn on_append(
+        &mut self,
+        last_offset: Offset,
+        bytes: usize,
+        max_timestamp: i64,
+        interval_bytes: u64,
+    ) {
+        let indexes = self.indexes.as_mut().expect("an open segment has its indexes in memory");
+        let position = u32::try_from(self.bytes).expect("a segment rolls below 2 GiB");
+        let batch_bytes = u32::try_from(bytes).expect("a batch is smaller than a segment");
+        indexes.on_append(last_offset, position, batch_bytes, max_timestamp, interval_bytes);
+        self.times.newest = indexes.newest();
+        self.times.of_first_batch.get_or_insert(max_timestamp);
+        self.bytes += bytes as u64;
+    }
+}
+
+/// `<base offset, 20 digits>.<extension>`.
+pub(crate) fn segment_path(dir: &Path, base_offset: Offset, extension: &str) -> PathBuf {
+    dir.join(format!("{:020}.{extension}", base_offset.0))
+}
+
+/// Opens a sealed segment's file and reads its indexes.
+pub(crate) struct LoadTask {
+    pub(crate) dir: PathBuf,
+    pub(crate) base_offset: Offset,
+    pub(crate) bytes: u64,
+    pub(crate) index_interval_bytes: u64,
+}
+
+/// A sealed segment, ready to be read.
+#[derive(Debug)]
+pub(crate) struct LoadedSegment {
+    pub(crate) file: File,
+    pub(crate) indexes: SegmentIndexes,
+    pub(crate) transactions: TransactionIndex,
+}
+
+/// The outcome of a [`LoadTask`].
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) base_offset: Offset,
+    pub(crate) result: io::Result<LoadedSegment>,
+}
+
+impl LoadTask {
+    pub(crate) fn run(self, fs: &dyn FileSystem) -> Loaded {
+        Loaded { base_offset: self.base_offset, result: self.load(fs) }
+    }
+
+    fn load(&self, fs: &dyn FileSystem) -> io::Result<LoadedSegment> {
+        let file = fs.open(&segment_path(&self.dir, self.base_offset, "log"), OpenMode::DirectRead)?;
+        let indexes = match load_indexes(fs, &self.dir, self.base_offset, self.bytes)? {
+            Some(indexes) => indexes,
+            None => build_indexes(fs, &file, self.base_offset, self.bytes, self.index_interval_bytes)?,
+        };
+        let transactions = load_transactions(fs, &self.dir, self.base_offset)?;
+        Ok(LoadedSegment { file, indexes, transactions })
+    }
+}
+
+/// More index than any segment can have.
+const INDEX_BYTES_MAX: usize = 256 << 20;
+
+/// Reads the indexes of a sealed segment; `None` where they are missing or no indexes of this segment.
+pub(crate) fn load_indexes(
+    fs: &dyn FileSystem,
+    dir: &Path,
+    base_offset: Offset,
+    segment_bytes: u64,
+) -> io::Result<Option<SegmentIndexes>> {
+    let Some(offsets) = read_if_there(fs, &segment_path(dir, base_offset, "index"))? else { return Ok(None) };
+    let Some(times) = read_if_there(fs, &segment_path(dir, base_offset, "timeindex"))? else {
+        return Ok(None);
+    };
+    let offsets = OffsetIndex::decode(&offsets, base_offset, segment_bytes);
+    let times = TimeIndex::decode(&times, base_offset);
+    Ok(match (offsets, times) {
+        (Ok(offsets), Ok(times)) => Some(SegmentIndexes::resume(offsets, times, 0)),
+        (Err(_), _) | (_, Err(_)) => None,
+    })
+}
+
+/// Builds the indexes of a sealed segment from its batch headers.
+fn build_indexes(
+    fs: &dyn FileSystem,
+    file: &File,
+    base_offset: Offset,
+    bytes: u64,
+    interval_bytes: u64,
+) -> io::Result<SegmentIndexes> {
+    let mut indexes = SegmentIndexes::new(base_offset);
+    scan_headers(fs, file, base_offset, 0, bytes, |position, header: &BatchHeader, batch_bytes| {
+        let max_timestamp = header.max_timestamp.get();
+        indexes.on_append(header.last_offset(), position, batch_bytes, max_timestamp, interval_bytes);
+    })?;
+    indexes.finish();
+    Ok(indexes)
+}
+
+/// Reads the aborted transactions of a sealed segment; none where there is no file or it makes no sense.
+pub(crate) fn load_transactions(
+    fs: &dyn FileSystem,
+    dir: &Path,
+    base_offset: Offset,
+) -> io::Result<TransactionIndex> {
+    let bytes = read_if_there(fs, &segment_path(dir, base_offset, "txnindex"))?.unwrap_or_default();
+    Ok(TransactionIndex::decode(&bytes, base_offset).unwrap_or_default())
+}
+
+/// The last row of a sealed segment's time index: its largest timestamp.
+pub(crate) fn newest_in_time_index(
+    fs: &dyn FileSystem,
+    dir: &Path,
+    base_offset: Offset,
+) -> io::Result<Option<TimeRow>> {
+    let bytes = read_if_there(fs, &segment_path(dir, base_offset, "timeindex"))?.unwrap_or_default();
+    let last = bytes.len().checked_sub(TIME_ROW_BYTES).map(|from| &bytes[from..]);
+    let index = last.and_then(|row| TimeIndex::decode(row, base_offset).ok());
+    Ok(index.and_then(|index| index.last()))
+}
+
+pub(crate) fn read_if_there(fs: &dyn FileSystem, path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs.read_whole(path, INDEX_BYTES_MAX) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => {
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}

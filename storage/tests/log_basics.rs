@@ -1,0 +1,77 @@
+//! The log from append to disk and back, one behaviour at a time.
+
+mod world;
+
+use loglane_model::Offset;
+use loglane_storage::LogConfig;
+use world::{Driver, MemoryDisk, batch, request};
+
+#[test]
+fn an_append_is_readable_once_it_is_written() {
+    let mut driver = Driver::new(&LogConfig::default());
+    let appended = driver.append(&batch(3, 100, 1_000_000)).unwrap();
+    assert_eq!((appended.base_offset, appended.end_offset), (Offset(0), Offset(3)));
+    assert_eq!(driver.log.flushed_end_offset(), Offset(0));
+    assert_eq!(driver.read(Offset(0), Offset(3), 1000).unwrap(), b"", "not written yet");
+    driver.settle();
+    assert_eq!(driver.log.flushed_end_offset(), Offset(3));
+    let bytes = driver.read(Offset(1), Offset(3), 1000).unwrap();
+    let batches: Vec<_> = loglane_storage::batch::Batches::checked(&bytes).collect::<Result<_, _>>().unwrap();
+    assert_eq!(batches.len(), 1);
+    assert_eq!(batches[0].header.base_offset(), Offset(0));
+    assert_eq!(batches[0].header.leader_epoch.get(), 5);
+}
+
+#[test]
+fn a_closed_log_opens_as_it_was() {
+    let config = LogConfig::default();
+    let mut driver = Driver::new(&config);
+    for at in 0..100 {
+        driver.append(&batch(2, 50 * at, 1_000_000)).unwrap();
+        driver.settle();
+    }
+    let before = driver.read_all(10_000);
+    driver.close();
+    let mut again =
+        Driver::open(driver.disk, loglane_storage::OpenLog { clean_shutdown: true, ..request(&config) });
+    assert_eq!(again.log.log_end_offset(), Offset(200));
+    assert_eq!(again.read_all(10_000), before);
+    again.append(&batch(1, 1, 1_000_000)).unwrap();
+    again.settle();
+    assert_eq!(again.read_all(1 << 20).len(), before.len() + batch(1, 1, 1_000_000).len());
+}
+
+#[test]
+fn small_segments_roll_and_all_is_read_across_them() {
+    let config = LogConfig { segment_bytes: 20_000, ..LogConfig::default() };
+    let mut driver = Driver::new(&config);
+    for at in 0..300 {
+        driver.append(&batch(1, at * 7 % 3000, 1_000_000)).unwrap();
+        if at % 5 == 0 {
+            driver.settle();
+        }
+    }
+    driver.settle();
+    assert!(driver.log.segment_count() > 10);
+    let warm = driver.read_all(5000);
+    while driver.log.evict_oldest_block(&mut driver.pool) > 0 {}
+    assert_eq!(driver.log.cached_bytes(), 0);
+    assert_eq!(driver.read_all(5000), warm, "from the disk");
+    driver.append(&batch(1, 10, 1_000_000)).unwrap();
+    driver.settle();
+    assert!(driver.read_all(5000).starts_with(&warm));
+    // As after a kill: everything is read again.
+    let mut again = Driver::open(driver.disk.clone(), request(&config));
+    assert!(again.read_all(100_000).starts_with(&warm));
+    driver.close();
+}
+
+#[test]
+fn an_empty_log_opens_and_closes() {
+    let config = LogConfig::default();
+    let mut driver = Driver::open(MemoryDisk::default(), request(&config));
+    driver.close();
+    let again =
+        Driver::open(driver.disk, loglane_storage::OpenLog { clean_shutdown: true, ..request(&config) });
+    assert_eq!(again.log.log_end_offset(), Offset(0));
+}
