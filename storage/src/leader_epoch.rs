@@ -72,10 +72,10 @@ impl LeaderEpochs {
     }
 
     /// Where `epoch` ends. `None` ("undefined" on the wire, epoch and offset −1) if the epoch is newer than all
-    /// known ones or negative.
+    /// known ones, or −1.
     #[must_use]
     pub fn end_offset_for(&self, epoch: LeaderEpoch, log_end_offset: Offset) -> Option<EpochEnd> {
-        if epoch.0 < 0 {
+        if epoch.0 == -1 {
             return None;
         }
         if self.latest()?.epoch == epoch {
