@@ -5,9 +5,11 @@ mod every_message;
 
 use every_message::{Reencode, every_message, schema};
 use loglane_codegen::{Kind, Schema};
+use loglane_net::api_versions::{advertised, write_response};
 use loglane_net::header::{begin_response, decode_response_header};
+use loglane_net::message::api_versions::ApiVersionsResponse;
 use loglane_net::record::{decode_key_number, decode_metadata_head};
-use loglane_net::{ApiKey, Reader, RequestHeader, frame};
+use loglane_net::{ApiKey, Message, Reader, RequestHeader, frame};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -95,9 +97,26 @@ fn the_refusal_of_a_future_api_versions_is_byte_for_byte_that_of_kafka() {
     assert_eq!((header.api, header.version), (ApiKey::ApiVersions, 99));
     let mut out = Vec::new();
     let id = header.correlation_id;
-    loglane_net::api_versions::write_response(&mut out, header.version, id, &Default::default())
-        .expect("names are short");
+    write_response(&mut out, header.version, id, &Default::default()).expect("names are short");
     assert_eq!(out[frame::LENGTH_BYTES..], bytes(&lines[1][3]));
+}
+
+#[test]
+fn a_broker_of_4_3_advertises_the_versions_of_the_schema() {
+    // Telemetry is announced only where a receiver for it is configured.
+    let telemetry = [ApiKey::GetTelemetrySubscriptions, ApiKey::PushTelemetry];
+    let expected: Vec<_> = ApiKey::ALL
+        .into_iter()
+        .filter(|api| api.info().on_broker && !telemetry.contains(api))
+        .map(advertised)
+        .collect();
+    let recorded = lines("java-clients-4.3.1.txt");
+    let line = recorded.iter().find(|line| line[0] == "response" && line[1] == "ApiVersions");
+    let frame = bytes(&line.expect("every client asks")[3]);
+    let mut reader = Reader::new(&frame);
+    decode_response_header(&mut reader, ApiKey::ApiVersions, 4).expect("a header");
+    let response = ApiVersionsResponse::decode(&mut reader, 4).expect("a response");
+    assert_eq!(response.api_keys.iter().collect::<Vec<_>>(), expected);
 }
 
 /// The message of a record by number; keys and values of a coordinator's topic share one.
