@@ -174,11 +174,6 @@ pub enum MetadataRecord {
     },
     /// A controller registered.
     RegisterController(RegisterController),
-    /// A controller is gone for good.
-    UnregisterController {
-        /// Which.
-        controller: BrokerId,
-    },
     /// Eligible leader replicas are forgotten: of a topic, or of all when the name is empty.
     ClearElr {
         /// The topic, or empty.

@@ -3,8 +3,8 @@
 use super::{Delta, MetadataImage, Topic};
 use crate::MetadataRecord;
 use crate::record::{
-    BrokerRegistrationChange, ClientQuota, ConfigResource, FenceChange, LeaderChoice, PartitionChange,
-    PartitionRecord, RegisterBroker, ShutdownChange, Uuid,
+    BrokerRegistrationChange, ClientQuota, ConfigResource, DIRECTORY_MIGRATING, FenceChange, LeaderChoice,
+    PartitionChange, PartitionRecord, RegisterBroker, ShutdownChange, SupportedFeature, Uuid,
 };
 use loglane_model::{BrokerId, LeaderEpoch, PartitionId, TopicId};
 use std::fmt;
@@ -30,8 +30,6 @@ pub enum ApplyError {
         /// The current one.
         current: i64,
     },
-    /// It speaks of a controller that is not registered.
-    UnknownController(BrokerId),
     /// It removes an access rule that is not there.
     UnknownAccessControlEntry(Uuid),
     /// A partition's epoch or leader epoch cannot rise any more.
@@ -52,7 +50,6 @@ impl fmt::Display for ApplyError {
                 "broker {} has epoch {current}, and the record is about its epoch {record}",
                 broker.0
             ),
-            ApplyError::UnknownController(id) => write!(f, "controller {} is not registered", id.0),
             ApplyError::UnknownAccessControlEntry(id) => write!(f, "there is no access rule with id {id}"),
             ApplyError::EpochExhausted(id, partition) => {
                 write!(f, "partition {} of the topic with id {id} has used up its epochs", partition.0)
@@ -67,8 +64,11 @@ impl MetadataImage {
     pub fn apply(&mut self, record: &MetadataRecord, delta: &mut Delta) -> Result<(), ApplyError> {
         match record {
             MetadataRecord::RegisterBroker(broker) => {
-                Arc::make_mut(&mut self.brokers).insert(broker.broker, Arc::new(broker.clone()));
-                delta.brokers.insert(broker.broker);
+                let id = broker.broker;
+                let mut broker = broker.clone();
+                sort_by_name(&mut broker.features);
+                Arc::make_mut(&mut self.brokers).insert(id, Arc::new(broker));
+                delta.brokers.insert(id);
             }
             MetadataRecord::UnregisterBroker { broker, broker_epoch } => {
                 self.registration(*broker, *broker_epoch, delta)?;
@@ -83,13 +83,10 @@ impl MetadataImage {
             MetadataRecord::BrokerRegistrationChange(change) => self.change_registration(change, delta)?,
             MetadataRecord::RegisterController(controller) => {
                 let id = controller.controller;
-                Arc::make_mut(&mut self.controllers).insert(id, Arc::new(controller.clone()));
+                let mut controller = controller.clone();
+                sort_by_name(&mut controller.features);
+                Arc::make_mut(&mut self.controllers).insert(id, Arc::new(controller));
                 delta.controllers.insert(id);
-            }
-            MetadataRecord::UnregisterController { controller } => {
-                let removed = Arc::make_mut(&mut self.controllers).remove(controller);
-                removed.ok_or(ApplyError::UnknownController(*controller))?;
-                delta.controllers.insert(*controller);
             }
             MetadataRecord::Topic { name, id } => self.create_topic(name, *id, delta)?,
             MetadataRecord::Partition(partition) => self.set_partition(partition, delta)?,
@@ -198,9 +195,13 @@ impl MetadataImage {
         let id = partition.topic;
         let topic = self.topics.by_id(id).ok_or(ApplyError::UnknownTopic(id))?;
         let mut topic = Topic::clone(topic);
-        topic.partitions.insert(partition.partition, Arc::new(partition.clone()));
+        let mut partition = partition.clone();
+        // Records from before metadata.version 3.7 say nothing of directories; so does a change of the replicas.
+        partition.directories.resize(partition.replicas.len(), DIRECTORY_MIGRATING);
+        let number = partition.partition;
+        topic.partitions.insert(number, Arc::new(partition));
         self.topics.set(topic);
-        delta.on_partition_changed(id, partition.partition);
+        delta.on_partition_changed(id, number);
         Ok(())
     }
 
@@ -276,6 +277,11 @@ impl MetadataImage {
             self.client_quotas.insert(entity, Arc::new(values));
         }
     }
+}
+
+/// Features have no order of their own, and Kafka writes them in any: one order keeps images comparable.
+fn sort_by_name(features: &mut [SupportedFeature]) {
+    features.sort_by(|a, b| a.name.cmp(&b.name));
 }
 
 /// The partition after the change; `None` if an epoch would overflow.

@@ -28,7 +28,7 @@ pub struct Delta {
     pub configs: BTreeSet<ConfigResource>,
     /// Brokers that registered, changed or left.
     pub brokers: BTreeSet<BrokerId>,
-    /// Controllers that registered or left.
+    /// Controllers that registered.
     pub controllers: BTreeSet<BrokerId>,
     /// Features whose finalized level changed.
     pub features: BTreeSet<String>,
