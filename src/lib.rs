@@ -2,6 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod config;
-pub mod fatal;
+pub mod controller;
 pub mod limits;
-pub mod server;
+pub mod metadata;

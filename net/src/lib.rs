@@ -5,7 +5,6 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
-pub mod api_versions;
 pub mod array;
 pub mod codec;
 pub mod error_code;
@@ -17,7 +16,6 @@ pub mod leader;
 pub mod message;
 pub mod produce;
 pub mod put;
-pub mod record;
 pub mod topic;
 pub mod wire;
 

@@ -8,7 +8,6 @@
 mod emit;
 mod index;
 mod parse;
-mod rust_text;
 mod sample;
 mod schema;
 

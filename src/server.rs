@@ -1,3 +1,0 @@
-//! The process around the shards: data directories, signals, start and end.
-
-pub mod directories;
