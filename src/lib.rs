@@ -3,5 +3,7 @@
 
 pub mod config;
 pub mod controller;
+pub mod fatal;
 pub mod limits;
 pub mod metadata;
+pub mod server;

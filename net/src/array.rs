@@ -129,6 +129,12 @@ impl<T> From<Vec<T>> for Array<'_, T> {
     }
 }
 
+impl<T, const N: usize> From<[T; N]> for Array<'_, T> {
+    fn from(elements: [T; N]) -> Self {
+        Array(Holding::Owned(elements.into()))
+    }
+}
+
 impl<'a, T> From<&'a [T]> for Array<'a, T> {
     fn from(elements: &'a [T]) -> Self {
         Array(Holding::Borrowed(elements))

@@ -229,12 +229,7 @@ impl<'a> Topics<'a> {
             if self.topics_left == 0 {
                 return Ok(None);
             }
-            self.topics_left -= 1;
-            self.topic = TopicRef::read(&mut self.reader, self.format, FIRST_WITH_TOPIC_ID)?;
-            self.partitions_left = self.reader.count(self.format)?;
-            if self.partitions_left == 0 {
-                self.reader.skip_tagged_fields(self.format)?;
-            }
+            self.begin_topic()?;
         }
         let partition = read(&mut self.reader, self.format, self.topic)?;
         self.partitions_left -= 1;
@@ -242,6 +237,16 @@ impl<'a> Topics<'a> {
             self.reader.skip_tagged_fields(self.format)?;
         }
         Ok(Some(partition))
+    }
+
+    fn begin_topic(&mut self) -> Result<(), DecodeError> {
+        self.topics_left -= 1;
+        self.topic = TopicRef::read(&mut self.reader, self.format, FIRST_WITH_TOPIC_ID)?;
+        self.partitions_left = self.reader.count(self.format)?;
+        if self.partitions_left == 0 {
+            self.reader.skip_tagged_fields(self.format)?;
+        }
+        Ok(())
     }
 }
 

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod api_versions;
 pub mod array;
 pub mod codec;
 pub mod error_code;
@@ -16,6 +17,7 @@ pub mod leader;
 pub mod message;
 pub mod produce;
 pub mod put;
+pub mod record;
 pub mod topic;
 pub mod wire;
 

@@ -153,19 +153,13 @@ pub struct ProducePartitions<'a> {
 }
 
 impl<'a> ProducePartitions<'a> {
+    #[inline]
     fn read_next(&mut self) -> Result<Option<ProducePartition<'a>>, DecodeError> {
         while self.partitions_left == 0 {
             if self.topics_left == 0 {
                 return Ok(None);
             }
-            self.topics_left -= 1;
-            self.topic = TopicRef::read(&mut self.reader, self.format, FIRST_WITH_TOPIC_ID)?;
-            self.topic_index += usize::from(self.topic_partitions > 0);
-            self.topic_partitions = self.reader.count(self.format)?;
-            self.partitions_left = self.topic_partitions;
-            if self.topic_partitions == 0 {
-                self.reader.skip_tagged_fields(self.format)?;
-            }
+            self.begin_topic()?;
         }
         let (partition, records) = read_partition(&mut self.reader, self.format)?;
         self.partitions_left -= 1;
@@ -179,6 +173,18 @@ impl<'a> ProducePartitions<'a> {
             partition,
             records,
         }))
+    }
+
+    fn begin_topic(&mut self) -> Result<(), DecodeError> {
+        self.topics_left -= 1;
+        self.topic = TopicRef::read(&mut self.reader, self.format, FIRST_WITH_TOPIC_ID)?;
+        self.topic_index += usize::from(self.topic_partitions > 0);
+        self.topic_partitions = self.reader.count(self.format)?;
+        self.partitions_left = self.topic_partitions;
+        if self.topic_partitions == 0 {
+            self.reader.skip_tagged_fields(self.format)?;
+        }
+        Ok(())
     }
 }
 

@@ -2,7 +2,9 @@
 //!
 //! Nothing here reads a file, the environment or a clock: text comes in, values and sentences go out.
 
+pub mod alter;
 pub mod broker;
+pub mod describe;
 pub mod environment;
 pub mod levels;
 pub mod listeners;

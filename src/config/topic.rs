@@ -2,8 +2,11 @@
 
 use super::Properties;
 use super::levels::BrokerLevels;
+use super::settings::LogSettings;
 use super::table::{Treatment, broker_synonym, topic_key, topic_keys};
 use super::value::{self, Value};
+use loglane_model::TimestampType;
+use loglane_storage::LogConfig;
 use std::fmt;
 
 /// `cleanup.policy`. Neither: old segments stay.
@@ -30,15 +33,6 @@ pub enum CompressionType {
     Lz4,
     /// Zstd.
     Zstd,
-}
-
-/// `message.timestamp.type`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimestampType {
-    /// Records keep the time that their producer gave them.
-    CreateTime,
-    /// The broker overwrites it with the time of the append.
-    LogAppendTime,
 }
 
 /// The configuration of one topic. Times are in milliseconds, sizes in bytes; `i64::MAX` stands for "never".
@@ -137,6 +131,32 @@ impl TopicConfig {
             segment_ms: sight.number("segment.ms").max(1),
             unclean_leader_election: sight.value("unclean.leader.election.enable")
                 == Some(Value::Boolean(true)),
+        }
+    }
+}
+
+impl TopicConfig {
+    /// What the topic's logs are told. `durable` is the outcome of [`super::Config::durability_of`].
+    #[must_use]
+    pub fn log_config(&self, durable: bool, logs: &LogSettings, validate_compressed: bool) -> LogConfig {
+        LogConfig {
+            segment_bytes: self.segment_bytes.into(),
+            segment_ms: self.segment_ms,
+            segment_jitter_ms: self.segment_jitter_ms,
+            index_interval_bytes: self.index_interval_bytes.into(),
+            segment_index_bytes: self.segment_index_bytes.into(),
+            max_message_bytes: self.message_bytes_max as usize,
+            timestamp_type: self.timestamp_type,
+            timestamp_before_max_ms: self.timestamp_before_ms_max,
+            timestamp_after_max_ms: self.timestamp_after_ms_max,
+            cleanup_delete: self.cleanup.delete,
+            cleanup_compact: self.cleanup.compact,
+            retention_ms: self.retention_ms.unwrap_or(-1),
+            retention_bytes: self.retention_bytes.and_then(|bytes| i64::try_from(bytes).ok()).unwrap_or(-1),
+            file_delete_delay_ms: self.file_delete_delay_ms,
+            durable,
+            producer_id_expiration_ms: logs.producer_id_expiration_ms,
+            validate_compressed,
         }
     }
 }
@@ -301,6 +321,15 @@ mod tests {
         assert_eq!((config.segment_bytes, config.segment_ms), (1 << 30, 7 * 24 * 60 * 60 * 1000));
         assert_eq!((config.message_bytes_max, config.flush_ms), (1_048_588, i64::MAX));
         assert_eq!(config.compression, CompressionType::Producer);
+    }
+
+    #[test]
+    fn a_bare_topics_logs_are_told_what_a_log_assumes() {
+        let nothing = Properties::new();
+        let levels =
+            BrokerLevels { dynamic_broker: &nothing, dynamic_default: &nothing, static_broker: &nothing };
+        let logs = crate::config::BrokerSettings::resolve(&levels).logs;
+        assert_eq!(resolve("", "", "", "").log_config(true, &logs, false), LogConfig::default());
     }
 
     #[test]

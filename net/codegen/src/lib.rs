@@ -8,6 +8,7 @@
 mod emit;
 mod index;
 mod parse;
+mod rust_text;
 mod sample;
 mod schema;
 

@@ -39,46 +39,61 @@ impl<'a> Record<'a> for StreamsGroupMetadataKey<'a> {
 
 /// Kafka's `StreamsGroupMetadataValue`, version 0, always flexible.
 #[derive(Debug, Clone, PartialEq)]
-pub struct StreamsGroupMetadataValue {
+pub struct StreamsGroupMetadataValue<'a> {
     /// Int32.
     pub epoch: i32,
     /// Int64.
     pub metadata_hash: i64,
     /// Int32, tag 0, −1 by default.
     pub validated_topology_epoch: i32,
+    /// Array of [`LastAssignmentConfig`], tag 1, nullable.
+    pub last_assignment_configs: Option<Array<'a, LastAssignmentConfig<'a>>>,
 }
 
-impl Default for StreamsGroupMetadataValue {
+impl Default for StreamsGroupMetadataValue<'_> {
     fn default() -> Self {
-        Self { epoch: 0, metadata_hash: 0, validated_topology_epoch: -1 }
+        Self {
+            epoch: 0,
+            metadata_hash: 0,
+            validated_topology_epoch: -1,
+            last_assignment_configs: Some(Array::default()),
+        }
     }
 }
 
-impl Element<'_> for StreamsGroupMetadataValue {
-    fn read(reader: &mut Reader<'_>, _format: Format) -> Result<Self, DecodeError> {
+impl<'a> Element<'a> for StreamsGroupMetadataValue<'a> {
+    fn read(reader: &mut Reader<'a>, format: Format) -> Result<Self, DecodeError> {
         let epoch = reader.int32()?;
         let metadata_hash = reader.int64()?;
         let mut validated_topology_epoch = -1;
+        let mut last_assignment_configs = Some(Array::default());
         for _ in 0..reader.tag_count()? {
             let (tag, mut field) = reader.tagged_field()?;
             match tag {
                 0 => validated_topology_epoch = field.int32()?,
+                1 => last_assignment_configs = Array::read_nullable(&mut field, format)?,
                 _ => continue,
             }
             field.finish()?;
         }
-        Ok(Self { epoch, metadata_hash, validated_topology_epoch })
+        Ok(Self { epoch, metadata_hash, validated_topology_epoch, last_assignment_configs })
     }
 
-    fn write(&self, out: &mut Vec<u8>, _format: Format) -> Result<(), EncodeError> {
+    fn write(&self, out: &mut Vec<u8>, format: Format) -> Result<(), EncodeError> {
         put::int32(out, self.epoch);
         put::int64(out, self.metadata_hash);
         let has_0 = self.validated_topology_epoch != -1;
-        put::tag_count(out, &[has_0]);
+        let has_1 = !self.last_assignment_configs.as_ref().is_some_and(Array::is_empty);
+        put::tag_count(out, &[has_0, has_1]);
         if has_0 {
             put::tagged_field(out, 0, |out| {
                 put::int32(out, self.validated_topology_epoch);
                 Ok(())
+            })?;
+        }
+        if has_1 {
+            put::tagged_field(out, 1, |out| {
+                put::nullable_array(out, self.last_assignment_configs.as_ref(), format)
             })?;
         }
         Ok(())
@@ -110,14 +125,14 @@ impl<'a> Element<'a> for LastAssignmentConfig<'a> {
     }
 }
 
-impl Message<'_> for StreamsGroupMetadataValue {
+impl<'a> Message<'a> for StreamsGroupMetadataValue<'a> {
     const NAME: &'static str = "StreamsGroupMetadataValue";
     const MIN_VERSION: i16 = 0;
     const MAX_VERSION: i16 = 0;
     const FIRST_FLEXIBLE_VERSION: i16 = 0;
 }
 
-impl Record<'_> for StreamsGroupMetadataValue {
+impl<'a> Record<'a> for StreamsGroupMetadataValue<'a> {
     const RECORD_NUMBER: i16 = 17;
 }
 

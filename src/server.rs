@@ -1,0 +1,3 @@
+//! The process around the shards: data directories, signals, start and end.
+
+pub mod directories;
