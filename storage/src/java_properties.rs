@@ -37,6 +37,8 @@ const fn is_space(c: char) -> bool {
 fn logical_lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     let mut continues = false;
+    // One break, whether \n, \r or both.
+    let text = text.replace("\r\n", "\n");
     for natural in text.split(['\n', '\r']) {
         let trimmed = natural.trim_start_matches(is_space);
         if continues {
@@ -51,6 +53,11 @@ fn logical_lines(text: &str) -> Vec<String> {
         continues = backslashes % 2 == 1;
         if continues {
             line.pop();
+            if line.is_empty() {
+                // A lone backslash joins nothing: what follows is a line of its own, perhaps a comment.
+                lines.pop();
+                continues = false;
+            }
         }
     }
     lines
