@@ -148,3 +148,94 @@ pub fn records_of(batch: &[u8]) -> Records<'_> {
         None => Records::new(&[], 0),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch_builder::{BatchBuilder, refresh_crc};
+    use loglane_model::{Offset, ProducerId};
+
+    fn sample(base: i64) -> Vec<u8> {
+        let mut builder = BatchBuilder::new().base_offset(Offset(base)).producer(ProducerId(3), 1, 7);
+        builder.push(5, Some(b"k"), Some(b"v"), &[]);
+        builder.push(6, None, Some(b"w"), &[]);
+        builder.finish()
+    }
+
+    fn changed(change: impl FnOnce(&mut BatchHeader)) -> Vec<u8> {
+        let mut batch = sample(10);
+        change(BatchHeader::peek_mut(&mut batch).unwrap());
+        refresh_crc(&mut batch);
+        batch
+    }
+
+    #[test]
+    fn only_the_first_batch_is_looked_at() {
+        let batch = sample(10);
+        let header = check_batch(&[&batch[..], b"anything"].concat()).map(|header| header.last_offset());
+        assert_eq!(header, Ok(Offset(11)));
+    }
+
+    #[test]
+    fn each_contradiction_has_its_name() {
+        let whole = sample(10).len();
+        assert_eq!(check_batch(&[]).unwrap_err(), DamagedBatch::Cut { needed: BATCH_HEADER_BYTES });
+        let cut = sample(10)[..whole - 1].to_vec();
+        assert_eq!(check_batch(&cut).unwrap_err(), DamagedBatch::Cut { needed: whole });
+        let huge = changed(|header| header.batch_length = i32::MAX.into());
+        assert!(
+            matches!(check_batch(&huge), Err(DamagedBatch::Cut { needed }) if needed > i32::MAX as usize)
+        );
+        for length in [-1, 0, 48] {
+            let bad = changed(|header| header.batch_length = length.into());
+            assert_eq!(check_batch(&bad).unwrap_err(), DamagedBatch::Length(length));
+        }
+        for magic in [0, 1, 3] {
+            let old = changed(|header| header.magic = magic);
+            assert_eq!(check_batch(&old).unwrap_err(), DamagedBatch::Magic(magic));
+        }
+        for (record_count, last_offset_delta) in [(-1, 0), (2, -1), (3, 1), (i32::MAX, 0)] {
+            let bad = changed(|header| {
+                header.record_count = record_count.into();
+                header.last_offset_delta = last_offset_delta.into();
+            });
+            assert_eq!(
+                check_batch(&bad).unwrap_err(),
+                DamagedBatch::Counts { record_count, last_offset_delta }
+            );
+        }
+        for base in [-1, i64::MIN, i64::MAX] {
+            let bad = changed(|header| header.base_offset = base.into());
+            assert_eq!(check_batch(&bad).unwrap_err(), DamagedBatch::BaseOffset(base));
+        }
+        let mut flipped = sample(10);
+        flipped[whole - 1] ^= 1;
+        assert!(matches!(check_batch(&flipped), Err(DamagedBatch::Crc { .. })));
+    }
+
+    #[test]
+    fn what_compaction_leaves_over_is_sound() {
+        let emptied = changed(|header| header.record_count = 0.into());
+        assert!(check_batch(&emptied).is_ok());
+        let sparse = changed(|header| header.last_offset_delta = 99.into());
+        assert_eq!(check_batch(&sparse).unwrap().last_offset(), Offset(109));
+    }
+
+    #[test]
+    fn a_run_is_walked_to_its_end_with_and_without_checksums() {
+        let mut run = [sample(10), sample(12), sample(14)].concat();
+        let bases = |batches: Batches<'_>| -> Vec<i64> {
+            batches.map_while(Result::ok).map(|batch| batch.header.base_offset().0).collect()
+        };
+        assert_eq!(bases(Batches::checked(&run)), [10, 12, 14]);
+        assert_eq!(bases(Batches::trusted(&run)), [10, 12, 14]);
+        let second_end = sample(10).len() * 2 - 1;
+        run[second_end] ^= 1;
+        assert_eq!(bases(Batches::checked(&run)), [10]);
+        assert_eq!(bases(Batches::trusted(&run)), [10, 12, 14]);
+        let mut walk = Batches::checked(&run);
+        assert!(walk.by_ref().nth(1).unwrap().is_err());
+        assert!(walk.next().is_none(), "nothing comes behind an error");
+        assert_eq!(walk.position(), sample(10).len());
+    }
+}

@@ -95,3 +95,43 @@ pub(crate) fn decode(text: &str) -> Result<Vec<&str>, BadCheckpoint> {
     }
     Ok(lines)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkpoint_survives_the_round_trip() {
+        let entry = |topic: &str, partition, offset| CheckpointEntry {
+            topic: topic.to_owned(),
+            partition: PartitionId(partition),
+            offset: Offset(offset),
+        };
+        let entries = vec![entry("b-2", 0, 7), entry("a", 11, i64::MAX)];
+        let text = encode_offsets(&entries);
+        assert_eq!(text, "0\n2\nb-2 0 7\na 11 9223372036854775807\n");
+        assert_eq!(decode_offsets(&text), Ok(entries));
+        assert_eq!(decode_offsets(&encode_offsets(&[])), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn texts_that_are_no_checkpoint_are_refused() {
+        for (text, expected) in [
+            ("", BadCheckpoint::Version),
+            ("1\n0\n", BadCheckpoint::Version),
+            ("0\n", BadCheckpoint::Count),
+            ("0\nmany\n", BadCheckpoint::Count),
+            ("0\n-1\n", BadCheckpoint::Count),
+            ("0\n1\n", BadCheckpoint::Count),
+            ("0\n0\na 0 1\n", BadCheckpoint::Count),
+            ("0\n99999999999999999999\n", BadCheckpoint::Count),
+            ("0\n1\na 0\n", BadCheckpoint::Line(0)),
+            ("0\n1\na 0 1 2\n", BadCheckpoint::Line(0)),
+            ("0\n2\na 0 1\na b 1\n", BadCheckpoint::Line(1)),
+            ("0\n1\na -1 1\n", BadCheckpoint::Line(0)),
+            ("0\n1\na 0 1x\n", BadCheckpoint::Line(0)),
+        ] {
+            assert_eq!(decode_offsets(text), Err(expected), "{text:?}");
+        }
+    }
+}

@@ -35,3 +35,19 @@ pub fn decode_broker_epoch(text: &str) -> i64 {
     }
     if version == Some(0) { broker_epoch.unwrap_or(UNKNOWN) } else { UNKNOWN }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_epoch_is_read_where_there_is_one() {
+        assert_eq!(decode_broker_epoch(&encode(148)), 148);
+        assert_eq!(decode_broker_epoch(" { \"brokerEpoch\" : 5 , \"version\" : 0, \"more\": true }\n"), 5);
+        for text in
+            ["", "{}", "{\"version\":1,\"brokerEpoch\":5}", "{\"version\":0}", "nonsense", "{,}", "{:}"]
+        {
+            assert_eq!(decode_broker_epoch(text), -1, "{text:?}");
+        }
+    }
+}

@@ -247,3 +247,6 @@ impl<'a> SnappyBlocks<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -148,3 +148,56 @@ pub fn end_marker_batch(
 pub fn is_control(header: &BatchHeader) -> bool {
     header.attributes().is_control()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::BadRecord;
+
+    fn batch(key: Option<&[u8]>, value: Option<&[u8]>) -> Vec<u8> {
+        let mut builder = BatchBuilder::new().control();
+        builder.push(1, key, value, &[]);
+        builder.finish()
+    }
+
+    #[test]
+    fn a_marker_is_read_as_it_was_written() {
+        for marker in [
+            EndMarker { committed: true, coordinator_epoch: 0 },
+            EndMarker { committed: false, coordinator_epoch: i32::MAX },
+        ] {
+            let batch = end_marker_batch(ProducerId(5), 3, marker, 1000);
+            assert_eq!(ControlBatch::parse(&batch), Ok(ControlBatch::End(marker)));
+            assert!(is_control(BatchHeader::peek(&batch).unwrap()));
+        }
+        let longer = batch(Some(&[0, 9, 0, 1, 7]), Some(&[0, 9, 0, 0, 0, 4, 1, 2, 3]));
+        let marker = EndMarker { committed: true, coordinator_epoch: 4 };
+        assert_eq!(ControlBatch::parse(&longer), Ok(ControlBatch::End(marker)), "newer versions only append");
+    }
+
+    #[test]
+    fn other_control_records_are_told_apart() {
+        for code in [2, 3, 4, 5, 6, 7, -1] {
+            let kind = ControlType::parse_key(&ControlType::Unknown(code).key()).unwrap();
+            assert_eq!(kind.code(), code);
+            assert_eq!(ControlBatch::parse(&batch(Some(&kind.key()), None)), Ok(ControlBatch::Other(kind)));
+        }
+        assert_eq!(ControlBatch::parse(&BatchBuilder::new().control().finish()), Ok(ControlBatch::Empty));
+    }
+
+    #[test]
+    fn control_records_that_say_nothing_are_refused() {
+        let commit = ControlType::Commit.key();
+        for (bytes, expected) in [
+            (batch(None, None), BadMarker::Key),
+            (batch(Some(&[0, 0, 0]), None), BadMarker::Key),
+            (batch(Some(&[0xff, 0xff, 0, 1]), Some(&[0; 6])), BadMarker::Key),
+            (batch(Some(&commit), None), BadMarker::Value),
+            (batch(Some(&commit), Some(&[0; 5])), BadMarker::Value),
+            (batch(Some(&commit), Some(&[0x80, 0, 0, 0, 0, 0])), BadMarker::Value),
+            (batch(Some(&commit), Some(&[0; 6]))[..70].to_vec(), BadMarker::Record(BadRecord::Cut)),
+        ] {
+            assert_eq!(ControlBatch::parse(&bytes), Err(expected));
+        }
+    }
+}

@@ -197,3 +197,92 @@ impl SegmentFileName {
         Some(SegmentFileName { base_offset, file, state })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_partitions_are_made_and_read() {
+        for topic in ["orders", "a-b-0", "x.y_z", "__consumer_offsets"] {
+            let name = partition_directory_name(topic, PartitionId(12));
+            let parsed = PartitionDirectory::parse(&name).unwrap();
+            let expected = PartitionDirectory {
+                topic: topic.to_owned(),
+                partition: PartitionId(12),
+                kind: DirectoryKind::Current,
+            };
+            assert_eq!(parsed, expected);
+            for kind in [DirectoryKind::Deleted, DirectoryKind::Future, DirectoryKind::Stray] {
+                let name = retired_directory_name(topic, PartitionId(12), kind, [0xab; 16]);
+                assert_eq!(
+                    PartitionDirectory::parse(&name),
+                    Some(PartitionDirectory { kind, ..expected.clone() })
+                );
+            }
+        }
+        let name = retired_directory_name("t", PartitionId(3), DirectoryKind::Deleted, [1; 16]);
+        assert_eq!(name, "t-3.01010101010101010101010101010101-delete");
+    }
+
+    #[test]
+    fn a_long_topic_s_name_is_cut_where_its_directory_retires() {
+        let topic = "t".repeat(TOPIC_NAME_BYTES_MAX);
+        let name = retired_directory_name(&topic, PartitionId(2), DirectoryKind::Deleted, [7; 16]);
+        assert_eq!(name.len(), NAME_BYTES_MAX);
+        assert!(PartitionDirectory::parse(&name).is_some());
+    }
+
+    #[test]
+    fn names_that_are_no_partition_s_are_refused() {
+        for name in [
+            "",
+            "orders",
+            "-0",
+            "orders-",
+            "orders-x",
+            "orders-+1",
+            "orders-01",
+            "orders-2147483648",
+            "a b-0",
+            "..-0",
+            ".-1",
+            "lost+found",
+            "t-0-delete",
+            "t-0.-delete",
+            "t-0.zz-delete",
+            "t-0.0101010101010101010101010101010-delete",
+        ] {
+            assert_eq!(PartitionDirectory::parse(name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn segment_files_are_named_and_read() {
+        for file in SegmentFile::ALL {
+            let name = segment_file_name(Offset(1234), file);
+            assert_eq!(name, format!("00000000000000001234{}", file.suffix()));
+            for (suffix, state) in [
+                ("", SegmentFileState::Live),
+                (".deleted", SegmentFileState::Deleted),
+                (".cleaned", SegmentFileState::Cleaned),
+                (".swap", SegmentFileState::Swap),
+            ] {
+                let parsed = SegmentFileName::parse(&format!("{name}{suffix}"));
+                assert_eq!(parsed, Some(SegmentFileName { base_offset: Offset(1234), file, state }));
+            }
+        }
+        for name in [
+            "1234.log",
+            "0000000000000000123x.log",
+            "00000000000000001234.lo",
+            "99999999999999999999.log",
+            "+0000000000000001234.log",
+            "leader-epoch-checkpoint",
+            "",
+            "é0000000000000000000.log",
+        ] {
+            assert_eq!(SegmentFileName::parse(name), None, "{name:?}");
+        }
+    }
+}

@@ -338,3 +338,6 @@ fn relative(base_offset: Offset, offset: Offset) -> Option<u32> {
 fn absolute(base_offset: Offset, relative: u32) -> Offset {
     base_offset.plus(i64::from(relative))
 }
+
+#[cfg(test)]
+mod tests;

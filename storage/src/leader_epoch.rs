@@ -156,3 +156,49 @@ impl LeaderEpochs {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn epochs(entries: &[(i32, i64)]) -> LeaderEpochs {
+        let mut epochs = LeaderEpochs::new();
+        for &(epoch, start) in entries {
+            assert!(epochs.assign(LeaderEpoch(epoch), Offset(start)));
+        }
+        epochs
+    }
+
+    #[test]
+    fn a_batch_without_an_epoch_changes_nothing() {
+        let mut epochs = epochs(&[(3, 0)]);
+        assert!(!epochs.assign(LeaderEpoch(-1), Offset(10)));
+        assert!(!epochs.assign(LeaderEpoch(3), Offset(10)), "the epoch is known");
+        assert_eq!(epochs.entries().len(), 1);
+    }
+
+    #[test]
+    fn the_caller_is_told_when_the_file_has_to_be_written() {
+        let mut epochs = epochs(&[(0, 0), (2, 10), (3, 20)]);
+        assert!(!epochs.truncate_from_end(Offset(21)));
+        assert!(epochs.truncate_from_end(Offset(20)));
+        assert!(!epochs.truncate_from_start(Offset(0)));
+        assert!(epochs.truncate_from_start(Offset(5)));
+        assert_eq!(epochs.encode(), "0\n2\n0 5\n2 10\n");
+        assert!(epochs.clear() && !epochs.clear());
+    }
+
+    #[test]
+    fn texts_that_are_no_checkpoint_are_refused() {
+        for (text, expected) in [
+            ("1\n0\n", BadCheckpoint::Version),
+            ("0\n1\n", BadCheckpoint::Count),
+            ("0\n1\n5\n", BadCheckpoint::Line(0)),
+            ("0\n2\n0 0\n-1 4\n", BadCheckpoint::Line(1)),
+            ("0\n1\n0 -4\n", BadCheckpoint::Line(0)),
+            ("0\n1\n0 x\n", BadCheckpoint::Line(0)),
+        ] {
+            assert_eq!(LeaderEpochs::decode(text), Err(expected), "{text:?}");
+        }
+    }
+}

@@ -26,6 +26,7 @@ pub mod log;
 pub mod log_config;
 pub mod meta_properties;
 pub mod partition_metadata;
+pub mod producer_entry;
 pub mod producer_snapshot;
 pub mod producer_state;
 #[cfg(test)]

@@ -78,3 +78,32 @@ fn parse_directory_id(text: &str) -> Option<TopicId> {
     const RESERVED: u128 = 100;
     TopicId::parse(text).filter(|id| u128::from_be_bytes(id.0) >= RESERVED)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_misses_something_is_refused() {
+        let good = "version=1\ncluster.id=c 1\nnode.id=3\n";
+        let meta = MetaProperties::decode(good).unwrap();
+        assert_eq!((meta.cluster_id.as_str(), meta.node_id, meta.directory_id), ("c 1", BrokerId(3), None));
+        assert_eq!(MetaProperties::decode(&meta.encode()), Ok(meta));
+        for (text, expected) in [
+            ("", BadMetaProperties::Version),
+            ("version=0\ncluster.id=c\nnode.id=3", BadMetaProperties::Version),
+            ("version=1\nnode.id=3", BadMetaProperties::ClusterId),
+            ("version=1\ncluster.id=\nnode.id=3", BadMetaProperties::ClusterId),
+            ("version=1\ncluster.id=c", BadMetaProperties::NodeId),
+            ("version=1\ncluster.id=c\nnode.id=-1", BadMetaProperties::NodeId),
+            ("version=1\ncluster.id=c\nnode.id=3\ndirectory.id=x", BadMetaProperties::DirectoryId),
+            (
+                "version=1\ncluster.id=c\nnode.id=3\ndirectory.id=AAAAAAAAAAAAAAAAAAAAAQ",
+                BadMetaProperties::DirectoryId,
+            ),
+            ("version=\\u1", BadMetaProperties::Syntax),
+        ] {
+            assert_eq!(MetaProperties::decode(text), Err(expected), "{text:?}");
+        }
+    }
+}

@@ -36,3 +36,24 @@ pub fn decode(text: &str) -> Result<TopicId, BadPartitionMetadata> {
     }
     topic_id.filter(|id| !id.is_zero()).ok_or(BadPartitionMetadata::TopicId)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_without_version_or_id_are_refused() {
+        let id = TopicId([7; 16]);
+        assert_eq!(decode(&encode(id)), Ok(id));
+        assert_eq!(decode(&format!("topic_id:{id}\nversion:0\n")), Ok(id), "any order, any space");
+        for (text, expected) in [
+            ("", BadPartitionMetadata::Version),
+            ("version: 1\ntopic_id: AQEBAQEBAQEBAQEBAQEBAQ", BadPartitionMetadata::Version),
+            ("version: 0", BadPartitionMetadata::TopicId),
+            ("version: 0\ntopic_id: nonsense", BadPartitionMetadata::TopicId),
+            ("version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAAA", BadPartitionMetadata::TopicId),
+        ] {
+            assert_eq!(decode(text), Err(expected), "{text:?}");
+        }
+    }
+}

@@ -109,3 +109,47 @@ fn take<const N: usize>(rest: &mut &[u8]) -> [u8; N] {
     *rest = behind;
     *taken
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample() -> Vec<u8> {
+        let entry = |id, open_transaction| SnapshotEntry {
+            producer_id: ProducerId(id),
+            producer_epoch: 2,
+            last_sequence: 5,
+            last_offset: 70,
+            offset_delta: 3,
+            timestamp: 1_700_000_000_000,
+            coordinator_epoch: -1,
+            open_transaction,
+        };
+        encode(&[entry(9, None), entry(4, Some(Offset(60)))])
+    }
+
+    #[test]
+    fn every_flipped_bit_and_every_cut_is_noticed() {
+        let good = sample();
+        assert_eq!(encode(&decode(&good).unwrap()), good, "in the order of the file");
+        for bit in 0..good.len() * 8 {
+            let mut bad = good.clone();
+            bad[bit / 8] ^= 1 << (bit % 8);
+            assert!(decode(&bad).is_err(), "bit {bit}");
+        }
+        for cut in 0..good.len() {
+            assert!(decode(&good[..cut]).is_err(), "cut at {cut}");
+        }
+    }
+
+    #[test]
+    fn a_count_that_lies_is_refused() {
+        for count in [-1i32, 0, 1, 3, i32::MAX] {
+            let mut bad = sample();
+            bad[6..10].copy_from_slice(&count.to_be_bytes());
+            let crc = crc32c(&bad[6..]);
+            bad[2..6].copy_from_slice(&crc.to_be_bytes());
+            assert_eq!(decode(&bad), Err(BadSnapshot::Length), "{count}");
+        }
+    }
+}

@@ -208,3 +208,6 @@ fn take_long_i64(bytes: &mut &[u8]) -> Result<i64, BadRecord> {
     *bytes = &bytes[taken..];
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests;

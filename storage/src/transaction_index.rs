@@ -156,3 +156,74 @@ fn decode_row(bytes: &[u8; ROW_BYTES]) -> AbortedTransaction {
         last_stable_offset: Offset(field(3)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(id: i64, first: i64, last: i64, stable: i64) -> AbortedTransaction {
+        AbortedTransaction {
+            producer_id: ProducerId(id),
+            first_offset: Offset(first),
+            last_offset: Offset(last),
+            last_stable_offset: Offset(stable),
+        }
+    }
+
+    fn sample() -> TransactionIndex {
+        let mut index = TransactionIndex::new();
+        for row in [row(1, 0, 10, 3), row(2, 3, 20, 15), row(3, 15, 30, 31)] {
+            index.append(row);
+        }
+        index
+    }
+
+    fn found(from: i64, to: i64) -> (Vec<i64>, bool) {
+        let mut found = Vec::new();
+        let is_complete = sample().collect(Offset(from), Offset(to), &mut found);
+        (found.iter().map(|row| row.producer_id.0).collect(), is_complete)
+    }
+
+    #[test]
+    fn a_range_gets_the_transactions_that_touch_it() {
+        assert_eq!(found(0, 3), (vec![1], true), "the first row says that nothing later begins below 3");
+        assert_eq!(found(0, 4), (vec![1, 2], true));
+        assert_eq!(found(11, 15), (vec![2], true));
+        assert_eq!(found(11, 16), (vec![2, 3], true));
+        assert_eq!(found(21, 31), (vec![3], true));
+        assert_eq!(found(21, 40), (vec![3], false), "the next segment has to be asked");
+        assert_eq!(found(31, 40), (vec![], false));
+        assert_eq!(found(10, 11), (vec![1, 2], true), "its marker lies in the range");
+    }
+
+    #[test]
+    fn a_cut_forgets_transactions_whose_marker_is_gone() {
+        let mut index = sample();
+        index.truncate_to(Offset(20));
+        assert_eq!(index.rows().len(), 1);
+        index.truncate_to(Offset(11));
+        assert_eq!(index.rows().len(), 1);
+    }
+
+    #[test]
+    fn files_that_are_no_transaction_index_are_refused() {
+        let good = sample().encode();
+        assert_eq!(TransactionIndex::decode(&good, Offset(0)), Ok(sample()));
+        assert_eq!(TransactionIndex::decode(&good[1..], Offset(0)), Err(BadTransactionIndex::Length));
+        let mut newer = good.clone();
+        newer[ROW_BYTES + 1] = 1;
+        let got = TransactionIndex::decode(&newer, Offset(0));
+        assert_eq!(got, Err(BadTransactionIndex::Version { row: 1 }));
+        let swapped = [&good[ROW_BYTES..], &good[..ROW_BYTES]].concat();
+        assert_eq!(
+            TransactionIndex::decode(&swapped, Offset(0)),
+            Err(BadTransactionIndex::Offsets { row: 2 })
+        );
+        let got = TransactionIndex::decode(&good, Offset(11));
+        assert_eq!(got, Err(BadTransactionIndex::Offsets { row: 0 }), "a marker before the segment");
+        for bad in [row(1, 5, 5, 6), row(1, -1, 5, 6), row(1, 0, 5, -1)] {
+            let got = TransactionIndex::decode(&encode_row(&bad), Offset(0));
+            assert_eq!(got, Err(BadTransactionIndex::Offsets { row: 0 }), "{bad:?}");
+        }
+    }
+}
