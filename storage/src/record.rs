@@ -3,8 +3,6 @@
 //! Layout: varint length, i8 attributes, varlong timestamp delta, varint offset delta, varint key length and key,
 //! varint value length and value, varint header count and headers; all varints zigzag, a negative length is null.
 
-use loglane_model::varint;
-
 /// Why bytes are not the record they should be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BadRecord {
@@ -155,18 +153,17 @@ fn take_nullable<'a>(bytes: &mut &'a [u8]) -> Result<Option<&'a [u8]>, BadRecord
     Ok(Some(taken))
 }
 
-/// One byte holds most lengths and deltas, so that case is kept apart and inlined.
+/// One byte holds most lengths and deltas, two nearly all others: those cases are kept apart and inlined.
 #[inline]
 fn take_i32(bytes: &mut &[u8]) -> Result<i32, BadRecord> {
     match **bytes {
         [byte, ref rest @ ..] if byte < 0x80 => {
             *bytes = rest;
-            Ok(unzigzag(byte))
+            Ok(unzigzag(u32::from(byte)))
         }
         [low, high, ref rest @ ..] if high < 0x80 => {
             *bytes = rest;
-            let value = u32::from(low & 0x7f) | u32::from(high) << 7;
-            Ok((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
+            Ok(unzigzag(u32::from(low & 0x7f) | u32::from(high) << 7))
         }
         _ => take_long_i32(bytes),
     }
@@ -177,36 +174,46 @@ fn take_i64(bytes: &mut &[u8]) -> Result<i64, BadRecord> {
     match **bytes {
         [byte, ref rest @ ..] if byte < 0x80 => {
             *bytes = rest;
-            Ok(i64::from(unzigzag(byte)))
+            Ok(i64::from(unzigzag(u32::from(byte))))
         }
         _ => take_long_i64(bytes),
     }
 }
 
 #[inline]
-fn unzigzag(byte: u8) -> i32 {
-    i32::from(byte >> 1) ^ -i32::from(byte & 1)
+fn unzigzag(value: u32) -> i32 {
+    (value >> 1).cast_signed() ^ -(value & 1).cast_signed()
 }
 
-#[cold]
-fn why_no_varint(bytes: &[u8], bytes_max: usize) -> BadRecord {
-    if bytes.len() < bytes_max && bytes.iter().all(|byte| byte & 0x80 != 0) {
-        BadRecord::Cut
-    } else {
-        BadRecord::Varint
-    }
-}
-
+#[inline(never)]
 fn take_long_i32(bytes: &mut &[u8]) -> Result<i32, BadRecord> {
-    let (value, taken) = varint::read_i32(bytes).ok_or_else(|| why_no_varint(bytes, 5))?;
-    *bytes = &bytes[taken..];
-    Ok(value)
+    let value = take_long(bytes, 5)?;
+    Ok(unzigzag(u32::try_from(value).map_err(|_| BadRecord::Varint)?))
 }
 
+#[inline(never)]
 fn take_long_i64(bytes: &mut &[u8]) -> Result<i64, BadRecord> {
-    let (value, taken) = varint::read_i64(bytes).ok_or_else(|| why_no_varint(bytes, 10))?;
-    *bytes = &bytes[taken..];
-    Ok(value)
+    let value = take_long(bytes, 10)?;
+    Ok((value >> 1).cast_signed() ^ -(value & 1).cast_signed())
+}
+
+/// An unsigned varint of any width up to `bytes_max`.
+#[inline]
+fn take_long(bytes: &mut &[u8], bytes_max: usize) -> Result<u64, BadRecord> {
+    let mut value = 0u64;
+    for (at, &byte) in bytes.iter().enumerate().take(bytes_max) {
+        let bits = u64::from(byte & 0x7f);
+        // The tenth byte has room for one bit only.
+        if at == 9 && bits > 1 {
+            return Err(BadRecord::Varint);
+        }
+        value |= bits << (7 * at);
+        if byte < 0x80 {
+            *bytes = &bytes[at + 1..];
+            return Ok(value);
+        }
+    }
+    Err(if bytes.len() < bytes_max { BadRecord::Cut } else { BadRecord::Varint })
 }
 
 #[cfg(test)]

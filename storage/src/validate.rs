@@ -7,7 +7,7 @@
 use crate::batch::MAGIC;
 use crate::batch_builder::refresh_crc;
 use crate::crc::crc32c;
-use crate::record::{BadRecord, read_record};
+use crate::record::{BadRecord, Records, read_record};
 use crate::record_stream::{BadStream, RecordHead, walk_compressed};
 pub use crate::refusal::{
     AppendRefusal, CorruptBatch, InvalidBatch, RECORD_ERRORS_MAX, RecordError, RecordErrors, RecordFault,
@@ -273,17 +273,60 @@ fn refuse_stream(bad: BadStream) -> AppendRefusal {
     })
 }
 
-fn walk_plain(mut area: &[u8], count: i32, walk: &mut Walk<'_>) -> Result<(), BadRecord> {
-    for _ in 0..count {
-        let record = read_record(&mut area)?;
+fn walk_plain(area: &[u8], count: i32, walk: &mut Walk<'_>) -> Result<(), BadRecord> {
+    let summary = Summary::of(area, count, walk.base_timestamp)?;
+    if walk.accepts(&summary) {
+        return Ok(());
+    }
+    // Something is wrong: again, record by record, to name those at fault.
+    for record in Records::new(area, count) {
+        let record = record?;
         walk.visit(RecordHead {
             offset_delta: record.offset_delta,
             timestamp_delta: record.timestamp_delta,
             has_key: record.key.is_some(),
         });
     }
-    if area.is_empty() { Ok(()) } else { Err(BadRecord::BytesLeft) }
+    Ok(())
 }
+
+/// What one quick pass over sound records shows: enough to see that all is well, as it nearly always is.
+struct Summary {
+    record_count: i32,
+    offsets_in_order: bool,
+    all_have_keys: bool,
+    min_timestamp: i64,
+    max_timestamp: i64,
+    index_of_max: i32,
+}
+
+impl Summary {
+    fn of(mut area: &[u8], count: i32, base_timestamp: i64) -> Result<Summary, BadRecord> {
+        let mut summary = Summary {
+            record_count: count,
+            offsets_in_order: true,
+            all_have_keys: true,
+            min_timestamp: i64::MAX,
+            max_timestamp: NO_TIMESTAMP,
+            index_of_max: 0,
+        };
+        for index in 0..count {
+            let record = read_record(&mut area)?;
+            let timestamp = base_timestamp.wrapping_add(record.timestamp_delta);
+            summary.offsets_in_order &= record.offset_delta == index;
+            summary.all_have_keys &= record.key.is_some();
+            summary.min_timestamp = summary.min_timestamp.min(timestamp);
+            if timestamp > summary.max_timestamp {
+                summary.max_timestamp = timestamp;
+                summary.index_of_max = index;
+            }
+        }
+        if area.is_empty() { Ok(summary) } else { Err(BadRecord::BytesLeft) }
+    }
+}
+
+/// "No timestamp"; lower ones do not count either.
+const NO_TIMESTAMP: i64 = -1;
 
 /// What the walk over the records finds out.
 struct Walk<'a> {
@@ -309,8 +352,7 @@ impl<'a> Walk<'a> {
             base_timestamp: header.base_timestamp.get(),
             header_type: header.attributes().timestamp_type(),
             index: 0,
-            // "No timestamp" is −1, and lower ones do not count either.
-            max_timestamp: -1,
+            max_timestamp: NO_TIMESTAMP,
             index_of_max: 0,
             offsets_in_order: true,
             any_timestamp_fault: false,
@@ -327,7 +369,22 @@ impl<'a> Walk<'a> {
         by_topic || window_has_a_past || self.timestamp_fault(self.header.max_timestamp.get()).is_some()
     }
 
-    #[inline]
+    /// Takes over what a quick pass found, if no record can be at fault.
+    fn accepts(&mut self, summary: &Summary) -> bool {
+        let rules = self.rules;
+        let is_fine = self.header_type == TimestampType::CreateTime
+            && (summary.all_have_keys || !rules.is_compacted)
+            && self.timestamp_fault(summary.min_timestamp).is_none()
+            && self.timestamp_fault(summary.max_timestamp).is_none();
+        if is_fine {
+            self.index = summary.record_count;
+            self.offsets_in_order = summary.offsets_in_order;
+            self.max_timestamp = summary.max_timestamp;
+            self.index_of_max = summary.index_of_max;
+        }
+        is_fine
+    }
+
     fn visit(&mut self, head: RecordHead) {
         self.offsets_in_order &= head.offset_delta == self.index;
         let timestamp = match self.header_type {
@@ -347,9 +404,8 @@ impl<'a> Walk<'a> {
         self.index += 1;
     }
 
-    #[inline]
     fn timestamp_fault(&self, timestamp: i64) -> Option<RecordFault> {
-        if self.rules.timestamp_type == TimestampType::CreateTime && timestamp != -1 {
+        if self.rules.timestamp_type == TimestampType::CreateTime && timestamp != NO_TIMESTAMP {
             // A difference that overflows is beyond every limit.
             let is_inside = self.now_ms.checked_sub(timestamp).is_some_and(|age| {
                 age <= self.rules.timestamp_before_ms_max

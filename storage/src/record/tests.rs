@@ -4,7 +4,7 @@ use crate::batch_builder::BatchBuilder;
 use crate::compression::compress;
 use crate::random::Random;
 use crate::record_stream::{RecordHead, walk_compressed};
-use loglane_model::{BATCH_HEADER_BYTES, Compression};
+use loglane_model::{BATCH_HEADER_BYTES, Compression, varint};
 
 fn sample() -> Vec<u8> {
     let mut builder = BatchBuilder::new();
@@ -57,6 +57,13 @@ fn a_varint_is_read_at_every_width() {
         assert_eq!(take_i64(&mut &wide[..]), Ok(i64::from(value) << 31));
         assert_eq!(take_i64(&mut &wide[..wide.len() - 1]), Err(BadRecord::Cut));
     }
+    assert_eq!(take_i32(&mut &[0x80, 0x80, 0][..]), Ok(0), "nobody has to write the shortest form");
+    assert_eq!(take_i64(&mut &[0xff; 11][..]), Err(BadRecord::Varint));
+    let mut tenth = [0xff; 10];
+    tenth[9] = 2;
+    assert_eq!(take_i64(&mut &tenth[..]), Err(BadRecord::Varint), "65 bits");
+    tenth[9] = 1;
+    assert_eq!(take_i64(&mut &tenth[..]), Ok(i64::MIN));
     assert_eq!(take_i32(&mut &[0xff; 6][..]), Err(BadRecord::Varint));
     assert_eq!(take_i32(&mut &[0xff, 0xff, 0xff, 0xff, 0x7f][..]), Err(BadRecord::Varint));
 }
