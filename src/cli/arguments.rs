@@ -1,0 +1,117 @@
+//! The arguments of `loglane`.
+
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// The command line.
+#[derive(Debug, Clone, PartialEq, Eq, Parser)]
+#[command(
+    name = "loglane",
+    version,
+    about = "A drop-in Apache Kafka broker: one binary, one thread and one io_uring per core",
+    after_help = "Without a command: serve.\n\n\
+                  Examples:\n  \
+                  loglane                                      serve on 127.0.0.1:9092, data in ./data\n  \
+                  loglane serve /etc/kafka/server.properties   serve with Kafka's own configuration file"
+)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Command {
+    /// Runs the broker until it is told to stop (the default)
+    Serve(Serve),
+}
+
+/// The arguments of `loglane serve`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "Environment variables KAFKA_LOG_RETENTION_MS (log.retention.ms) and LOGLANE_MEMORY \
+                  (loglane.memory)\noverrule the file, --override overrules both.\n\n\
+                  Examples:\n  \
+                  loglane serve --override log.dirs=/var/lib/loglane --override loglane.memory=512m\n  \
+                  loglane serve server.properties --override listeners=PLAINTEXT://:9094")]
+pub struct Serve {
+    /// A file as Kafka reads it; none is needed
+    #[arg(value_name = "server.properties")]
+    pub file: Option<PathBuf>,
+
+    /// Sets a key; may be repeated
+    #[arg(long = "override", value_name = "KEY=VALUE", value_parser = parse_override)]
+    pub overrides: Vec<(String, String)>,
+}
+
+impl Arguments {
+    /// What is to be served, whether or not it was said.
+    #[must_use]
+    pub fn into_command(self) -> Command {
+        self.command.unwrap_or_else(|| Command::Serve(Serve::default()))
+    }
+}
+
+fn parse_override(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.trim().is_empty() => Ok((key.trim().to_owned(), value.trim().to_owned())),
+        _ => Err("it wants the form key=value".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+    use clap::error::ErrorKind;
+
+    fn parse(line: &str) -> Result<Command, ErrorKind> {
+        let words = std::iter::once("loglane").chain(line.split_whitespace());
+        Arguments::try_parse_from(words).map(Arguments::into_command).map_err(|error| error.kind())
+    }
+
+    fn serve(file: Option<&str>, overrides: &[(&str, &str)]) -> Command {
+        let overrides = overrides.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        Command::Serve(Serve { file: file.map(PathBuf::from), overrides })
+    }
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn to_serve_is_the_default() {
+        assert_eq!(parse(""), Ok(serve(None, &[])));
+        assert_eq!(parse("serve"), Ok(serve(None, &[])));
+        assert_eq!(parse("serve a.properties"), Ok(serve(Some("a.properties"), &[])));
+    }
+
+    #[test]
+    fn keys_are_set_in_order_and_values_may_hold_anything() {
+        let expected = serve(None, &[("a", "1"), ("b", "x=y"), ("c", "")]);
+        assert_eq!(parse("serve --override a=1 --override b=x=y --override c="), Ok(expected));
+    }
+
+    #[test]
+    fn what_is_wrong_is_a_wrong_use() {
+        assert_eq!(parse("serve --override a"), Err(ErrorKind::ValueValidation));
+        assert_eq!(parse("serve --override =1"), Err(ErrorKind::ValueValidation));
+        assert_eq!(parse("sevre"), Err(ErrorKind::InvalidSubcommand));
+        assert_eq!(parse("serve a b"), Err(ErrorKind::UnknownArgument));
+        assert_eq!(parse("--version"), Err(ErrorKind::DisplayVersion));
+    }
+
+    #[test]
+    fn every_help_ends_in_two_examples() {
+        let mut command = Arguments::command();
+        let helps = [
+            command.render_long_help().to_string(),
+            command.find_subcommand_mut("serve").expect("there is one").render_long_help().to_string(),
+        ];
+        for help in helps {
+            let examples = help.split("Examples:").nth(1).unwrap_or_else(|| panic!("no examples in {help}"));
+            assert_eq!(examples.trim().lines().count(), 2, "{help}");
+        }
+    }
+}
