@@ -1,10 +1,11 @@
-//! Changes of configuration at run time: what `IncrementalAlterConfigs` and `AlterConfigs` ask for, checked.
-//!
-//! The controller keeps the outcome as records; every broker sees them in the metadata image.
+//! What may be configured at run time on brokers, groups and client-metrics subscriptions. (Topics:
+//! [`super::topic::validate_topic`].) The controller asks here before it writes a record.
 
 use super::Properties;
-use super::table::{Change, Treatment, Type, broker_key, client_metrics_keys, group_keys, topic_key};
-use super::value::{self, Value, read_list};
+use super::table::{
+    Change, Treatment, broker_key, client_metrics_keys, group_keys, is_listener_security_key,
+};
+use super::value::{self, Value};
 
 /// Why a change is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,123 +16,22 @@ pub enum Refusal {
     InvalidRequest(String),
 }
 
-/// What is to happen to one key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AlterOp {
-    /// Takes the value.
-    Set,
-    /// Goes back to the weaker levels.
-    Delete,
-    /// Gets the value's items added, those that it has not yet.
-    Append,
-    /// Gets the value's items taken out.
-    Subtract,
-}
-
-impl AlterOp {
-    /// The operation by its number on the wire.
-    #[must_use]
-    pub fn from_wire(number: i8) -> Option<AlterOp> {
-        Some(match number {
-            0 => AlterOp::Set,
-            1 => AlterOp::Delete,
-            2 => AlterOp::Append,
-            3 => AlterOp::Subtract,
-            _ => return None,
-        })
-    }
-}
-
-/// Whose configuration it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resource {
-    /// A topic.
-    Topic,
-    /// One broker.
-    Broker,
-    /// All brokers.
-    BrokerDefault,
-    /// A group.
-    Group,
-    /// A client-metrics subscription.
-    ClientMetrics,
-}
-
-impl Resource {
-    fn kind_of(self, name: &str) -> Option<Type> {
-        let key = match self {
-            Resource::Topic => topic_key(name),
-            Resource::Broker | Resource::BrokerDefault => broker_key(name),
-            Resource::Group => group_keys().iter().find(|key| key.name == name),
-            Resource::ClientMetrics => client_metrics_keys().iter().find(|key| key.name == name),
-        };
-        key.map(|key| key.kind)
-    }
-
-    fn default_of(self, name: &str) -> &'static str {
-        let key = match self {
-            Resource::Topic => topic_key(name),
-            Resource::Broker | Resource::BrokerDefault => broker_key(name),
-            Resource::Group | Resource::ClientMetrics => None,
-        };
-        key.and_then(|key| key.preset.text()).unwrap_or("")
-    }
-}
-
-/// The value that a key has after an operation; `None`: it is no longer set.
+/// Checks all settings that one broker (or, with `is_default`, all of them) would have at run time.
 ///
-/// # Errors
-/// A null value, or items added to what is no list.
-pub fn apply(
-    resource: Resource,
-    name: &str,
-    current: Option<&str>,
-    op: AlterOp,
-    operand: Option<&str>,
-) -> Result<Option<String>, Refusal> {
-    let null = || Refusal::InvalidRequest(format!("Null value not supported for : {name}"));
-    match op {
-        AlterOp::Delete => return Ok(None),
-        AlterOp::Set => return Ok(Some(operand.ok_or_else(null)?.to_owned())),
-        AlterOp::Append | AlterOp::Subtract => {}
-    }
-    let operand = operand.ok_or_else(null)?;
-    if resource.kind_of(name) != Some(Type::List) {
-        let word = if op == AlterOp::Append { "APPEND" } else { "SUBTRACT" };
-        let why = format!("Can't {word} to key {name} because its type is not LIST.");
-        return Err(Refusal::InvalidConfig(why));
-    }
-    // A key that is not set on the resource begins with its default, as in Kafka.
-    let mut items = read_list(current.unwrap_or(resource.default_of(name)));
-    for item in read_list(operand) {
-        match op {
-            AlterOp::Append if !items.contains(&item) => items.push(item),
-            AlterOp::Subtract => items.retain(|known| *known != item),
-            _ => {}
-        }
-    }
-    Ok(Some(items.join(",")))
-}
-
-/// Checks a change of broker settings: the keys that are set (`changed`) and all that would then be set at that level
-/// (`after`).
+/// Keys that nobody knows are kept, as in Kafka: they may be a plugin's.
 ///
 /// # Errors
 /// Kafka's refusals.
-pub fn validate_broker<'a>(
-    resource: Resource,
-    changed: impl IntoIterator<Item = &'a str>,
-    after: &Properties,
-) -> Result<(), Refusal> {
+pub fn validate_broker(own: &Properties, is_default: bool) -> Result<(), Refusal> {
     let mut read_only = Vec::new();
     let mut per_broker = Vec::new();
     let mut security = Vec::new();
-    for name in changed {
+    for name in own.keys() {
         let Some(key) = broker_key(name) else { continue };
         match key.change {
-            Change::ReadOnly | Change::Internal => read_only.push(name),
-            Change::PerBroker if resource == Resource::BrokerDefault => per_broker.push(name),
-            Change::PerBroker if key.treatment == Treatment::Refused => security.push(name),
+            Change::ReadOnly | Change::Internal => read_only.push(name.as_str()),
+            Change::PerBroker if is_default => per_broker.push(name.as_str()),
+            Change::PerBroker if key.treatment == Treatment::Refused => security.push(name.as_str()),
             Change::PerBroker | Change::ClusterWide | Change::PerResource | Change::Throttle => {}
         }
     }
@@ -147,14 +47,14 @@ pub fn validate_broker<'a>(
         &security,
     )?;
     refuse("Cannot update these configs at default cluster level, broker id must be specified", &per_broker)?;
-    for (name, text) in after {
+    for (name, text) in own {
         if let Some(key) = broker_key(name) {
             let value = value::check(key, text).map_err(Refusal::InvalidRequest)?;
             let is_default = Some(value.to_string().as_str()) == key.preset.text();
             if key.treatment == Treatment::Refused && !is_default {
                 return Err(Refusal::InvalidRequest(format!("{name} is not implemented and cannot be set")));
             }
-        } else if super::table::is_listener_security_key(name) {
+        } else if is_listener_security_key(name) {
             return Err(Refusal::InvalidRequest(format!("{name} is not implemented and cannot be set")));
         }
     }
@@ -235,73 +135,36 @@ mod tests {
             .collect()
     }
 
-    fn apply_topic(name: &str, current: Option<&str>, op: AlterOp, operand: &str) -> Option<String> {
-        apply(Resource::Topic, name, current, op, Some(operand)).unwrap()
-    }
-
-    #[test]
-    fn lists_grow_and_shrink_by_items() {
-        use AlterOp::{Append, Delete, Set, Subtract};
-        let policy = "cleanup.policy";
-        assert_eq!(apply_topic(policy, None, Append, "compact").as_deref(), Some("delete,compact"));
-        assert_eq!(
-            apply_topic(policy, Some("delete,compact"), Append, "compact").as_deref(),
-            Some("delete,compact")
-        );
-        assert_eq!(
-            apply_topic(policy, Some("delete,compact"), Subtract, "delete").as_deref(),
-            Some("compact")
-        );
-        assert_eq!(apply_topic(policy, Some("compact"), Subtract, "compact").as_deref(), Some(""));
-        assert_eq!(apply_topic(policy, Some("compact"), Set, "delete").as_deref(), Some("delete"));
-        assert_eq!(apply_topic(policy, Some("compact"), Delete, ""), None);
-    }
-
-    #[test]
-    fn operations_are_refused_in_kafkas_words() {
-        let why = "Can't APPEND to key retention.ms because its type is not LIST.";
-        let refused = apply(Resource::Topic, "retention.ms", None, AlterOp::Append, Some("1"));
-        assert_eq!(refused, Err(Refusal::InvalidConfig(why.to_owned())));
-        let refused = apply(Resource::Topic, "retention.ms", None, AlterOp::Set, None);
-        assert_eq!(
-            refused,
-            Err(Refusal::InvalidRequest("Null value not supported for : retention.ms".to_owned()))
-        );
-        assert_eq!(AlterOp::from_wire(4), None);
-    }
-
     #[track_caller]
-    fn check_broker(resource: Resource, change: &str, why: &str) {
-        let after = properties(change);
-        let refused = validate_broker(resource, after.keys().map(String::as_str), &after);
+    fn check_broker(is_default: bool, own: &str, why: &str) {
+        let refused = validate_broker(&properties(own), is_default);
         assert_eq!(refused, Err(Refusal::InvalidRequest(why.to_owned())));
     }
 
     #[test]
     fn broker_changes_are_refused_in_kafkas_words() {
-        use Resource::{Broker, BrokerDefault};
-        check_broker(Broker, "num.partitions=3", "Cannot update these configs dynamically: [num.partitions]");
-        check_broker(BrokerDefault, "node.id=7", "Cannot update these configs dynamically: [node.id]");
+        check_broker(false, "num.partitions=3", "Cannot update these configs dynamically: [num.partitions]");
+        check_broker(true, "node.id=7", "Cannot update these configs dynamically: [node.id]");
         let why = "Invalid value abc for configuration log.retention.ms: Not a number of type LONG";
-        check_broker(Broker, "log.retention.ms=abc", why);
+        check_broker(false, "log.retention.ms=abc", why);
         check_broker(
-            BrokerDefault,
+            true,
             "listeners=PLAINTEXT://:1",
             "Cannot update these configs at default cluster level, broker id must be specified: [listeners]",
         );
         check_broker(
-            Broker,
+            false,
             "ssl.keystore.password=pw",
             "These security configs can be dynamically updated only per-listener using the listener prefix: \
              [ssl.keystore.password]",
         );
         check_broker(
-            Broker,
+            false,
             "listener.name.x.ssl.keystore.location=/k",
             "listener.name.x.ssl.keystore.location is not implemented and cannot be set",
         );
         let fine = properties("log.retention.ms=5000 foo=1 leader.replication.throttled.rate=100");
-        assert_eq!(validate_broker(Broker, fine.keys().map(String::as_str), &fine), Ok(()));
+        assert_eq!(validate_broker(&fine, false), Ok(()));
     }
 
     #[test]

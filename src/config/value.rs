@@ -157,7 +157,6 @@ fn check_number(key: &Key, number: i64) -> Result<(), String> {
 fn check_double(key: &Key, number: f64) -> Result<(), String> {
     let (least, most) = match key.rule {
         // The bounds in the table are small whole numbers.
-        #[allow(clippy::cast_precision_loss, reason = "the bounds are small whole numbers")]
         Rule::Between(least, most) => (least as f64, most as f64),
         Rule::UpTo(most) => (0.0, most),
         _ => return Ok(()),

@@ -90,10 +90,10 @@ fn a_second_start_is_refused_until_the_first_has_ended() {
 fn a_directory_of_somebody_else_is_refused_and_left_alone() {
     let disk = Disk::new();
     for name in ["b.txt", "a.txt", "c.txt", "d.txt"] {
-        disk.put(&format!("/home/{name}"), "");
+        disk.put(&format!("/letters/{name}"), "");
     }
-    disk.refused(&["/home"], FatalCode::ForeignDirectory, "it holds a.txt, b.txt, c.txt and 1 more");
-    assert_eq!(disk.fs.list(Path::new("/home")).unwrap().len(), 4);
+    disk.refused(&["/letters"], FatalCode::ForeignDirectory, "it holds a.txt, b.txt, c.txt and 1 more");
+    assert_eq!(disk.fs.list(Path::new("/letters")).unwrap().len(), 4);
     disk.format("/a", CLUSTER, 1, 1);
     disk.put("/a/photos/1.jpg", "");
     disk.refused(&["/a"], FatalCode::ForeignDirectory, "photos");
