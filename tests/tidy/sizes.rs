@@ -24,8 +24,12 @@ fn sources() -> Vec<(String, Source)> {
     sources.filter(|(_, source)| !source.is_generated()).collect()
 }
 
-fn is_test(path: &str) -> bool {
-    path.starts_with("tests/") || path.contains("/tests/") || path.ends_with("tests.rs")
+/// Whether the file holds tests only.
+pub(crate) fn is_test(path: &str) -> bool {
+    path.starts_with("tests/")
+        || path.contains("/tests/")
+        || path.ends_with("tests.rs")
+        || path.contains("/conformance/")
 }
 
 /// The value below which `percent` of the sorted values lie.

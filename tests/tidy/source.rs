@@ -33,9 +33,9 @@ impl Source {
         self.text.lines().count()
     }
 
-    /// Whether the file says that a program wrote it; such files are not measured.
+    /// Whether the file opens with the words that a program wrote it; such files are not measured.
     pub(crate) fn is_generated(&self) -> bool {
-        self.text.lines().take(5).any(|line| line.contains(concat!("@", "generated")))
+        self.text.starts_with(concat!("// Gene", "rated from "))
     }
 
     /// Every identifier and keyword of the code with its line.

@@ -266,20 +266,22 @@ impl Client {
         self.await_leaders(topic, partitions)
     }
 
-    /// Waits until every partition of `topic` has a leader.
+    /// Waits until every partition of `topic` has a leader that knows it.
     ///
     /// # Panics
     /// When that takes too long.
     pub fn await_leaders(&mut self, topic: &str, partitions: i32) -> Result<(), Failure> {
-        let wanted = usize::try_from(partitions).expect("a count");
-        crate::wait_until(&format!("leaders of {topic}"), crate::LONG, || match self.metadata(topic, false) {
-            Err(failure) => Some(Err(failure)),
-            Ok(seen) => {
-                let led =
-                    seen.partitions.iter().filter(|(code, _, leader)| *code == 0 && *leader >= 0).count();
-                (seen.code == 0 && led == wanted).then_some(Ok(()))
-            }
-        })
+        for partition in 0..partitions {
+            crate::wait_until(&format!("a leader of {topic}-{partition}"), crate::LONG, || {
+                match self.list_offset(topic, partition, -1) {
+                    Ok(_) => Some(Ok(())),
+                    // UNKNOWN_TOPIC_OR_PARTITION, LEADER_NOT_AVAILABLE, NOT_LEADER_OR_FOLLOWER.
+                    Err(Failure::Code(3 | 5 | 6)) => None,
+                    Err(failure) => Some(Err(failure)),
+                }
+            })?;
+        }
+        Ok(())
     }
 
     /// Deletes a topic.
@@ -290,12 +292,21 @@ impl Client {
         refuse(answer.i16()?)
     }
 
-    /// A new producer id and its epoch.
+    /// A new producer id and its epoch. A coordinator that is still loading is asked again, as clients do.
     pub fn init_producer_id(&mut self) -> Result<(i64, i16), Failure> {
-        let mut answer = self.connection.call(INIT_PRODUCER_ID, &Message::new().null_string().i32(60_000))?;
-        let _throttle = answer.i32()?;
-        refuse(answer.i16()?)?;
-        Ok((answer.i64()?, answer.i16()?))
+        crate::wait_until("a producer id", crate::LONG, || {
+            let body = Message::new().null_string().i32(60_000);
+            let answer = self.connection.call(INIT_PRODUCER_ID, &body).map_err(Failure::from);
+            let result = answer.and_then(|mut answer| {
+                let _throttle = answer.i32()?;
+                refuse(answer.i16()?)?;
+                Ok((answer.i64()?, answer.i16()?))
+            });
+            match result {
+                Err(Failure::Code(14)) => None,
+                result => Some(result),
+            }
+        })
     }
 
     /// Produces `records` to one partition and waits for the answer; `acks` must not be 0.

@@ -105,8 +105,8 @@ impl Driver {
         }
     }
 
-    /// Produces `count` records whose content follows from `prefix`; their offsets in the order of sending. Of the
-    /// options, see the program.
+    /// Produces the records of `recipe`; their offsets in the order of sending, −1 where none was told. `client` are
+    /// properties of the client library.
     ///
     /// # Errors
     /// What the client library said.
@@ -117,15 +117,46 @@ impl Driver {
         &mut self,
         topic: &str,
         partition: i32,
-        count: usize,
-        prefix: &str,
-        options: &[(&str, &str)],
+        recipe: &Recipe,
+        client: &[(&str, &str)],
     ) -> Result<Vec<i64>, Refused> {
-        let (partition, count) = (partition.to_string(), count.to_string());
-        let mut arguments =
-            vec![("topic", topic), ("partition", &partition), ("count", &count), ("prefix", prefix)];
-        arguments.extend_from_slice(options);
-        let lines = self.ask("produce", &arguments)?;
+        self.send("produce", topic, partition, recipe, client, &[])
+    }
+
+    /// Produces the records of `recipe` in a transaction under the id `id`, which ends in `outcome`: `commit`, `abort`,
+    /// or `open`.
+    ///
+    /// # Errors
+    /// What the client library said.
+    ///
+    /// # Panics
+    /// For an answer of another form.
+    pub fn transaction(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        recipe: &Recipe,
+        id: &str,
+        outcome: &str,
+    ) -> Result<Vec<i64>, Refused> {
+        self.send("transaction", topic, partition, recipe, &[], &[("id", id), ("outcome", outcome)])
+    }
+
+    fn send(
+        &mut self,
+        command: &str,
+        topic: &str,
+        partition: i32,
+        recipe: &Recipe,
+        client: &[(&str, &str)],
+        more: &[(&str, &str)],
+    ) -> Result<Vec<i64>, Refused> {
+        let mut arguments = recipe.arguments();
+        arguments.push(("topic".to_owned(), topic.to_owned()));
+        arguments.push(("partition".to_owned(), partition.to_string()));
+        arguments.extend(client_properties(client));
+        arguments.extend(more.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
+        let lines = self.ask_owned(command, &arguments)?;
         Ok(lines.iter().map(|line| line.parse().expect("an offset")).collect())
     }
 
@@ -142,14 +173,112 @@ impl Driver {
         partition: i32,
         offset: i64,
         count: usize,
-        options: &[(&str, &str)],
+        client: &[(&str, &str)],
     ) -> Result<Vec<Seen>, Refused> {
-        let (partition, offset, count) = (partition.to_string(), offset.to_string(), count.to_string());
-        let mut arguments =
-            vec![("topic", topic), ("partition", &partition), ("offset", &offset), ("count", &count)];
-        arguments.extend_from_slice(options);
-        let lines = self.ask("consume", &arguments)?;
+        let mut arguments = vec![
+            ("topic".to_owned(), topic.to_owned()),
+            ("partition".to_owned(), partition.to_string()),
+            ("offset".to_owned(), offset.to_string()),
+            ("count".to_owned(), count.to_string()),
+        ];
+        arguments.extend(client_properties(client));
+        let lines = self.ask_owned("consume", &arguments)?;
         Ok(lines.iter().map(|line| Seen::parse(line).expect("six fields")).collect())
+    }
+
+    fn ask_owned(&mut self, command: &str, arguments: &[(String, String)]) -> Result<Vec<String>, Refused> {
+        let arguments: Vec<_> = arguments.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        self.ask(command, &arguments)
+    }
+}
+
+fn client_properties<'a>(client: &'a [(&str, &str)]) -> impl Iterator<Item = (String, String)> + 'a {
+    client.iter().map(|(key, value)| (format!("client.{key}"), (*value).to_owned()))
+}
+
+/// Records whose content follows from a prefix and their number.
+#[derive(Debug, Clone)]
+pub struct Recipe {
+    /// Begins every key, value and header.
+    pub prefix: String,
+    /// How many records.
+    pub count: usize,
+    /// The shortest value, in characters.
+    pub size: usize,
+    /// Whether they have keys.
+    pub keys: bool,
+    /// How many headers each has.
+    pub headers: usize,
+    /// Whether every fifth has no value.
+    pub nulls: bool,
+    /// The time of the first; each later one is a millisecond younger. `None`: when they are sent.
+    pub timestamp: Option<i64>,
+}
+
+impl Recipe {
+    /// Values only, as short as they come.
+    #[must_use]
+    pub fn plain(prefix: &str, count: usize) -> Recipe {
+        let prefix = prefix.to_owned();
+        Recipe { prefix, count, size: 0, keys: false, headers: 0, nulls: false, timestamp: None }
+    }
+
+    /// Everything that a record can have, sent a minute ago.
+    #[must_use]
+    pub fn rich(prefix: &str, count: usize) -> Recipe {
+        let timestamp = Some(crate::record::now_ms() - 60_000);
+        Recipe { size: 100, keys: true, headers: 2, nulls: true, timestamp, ..Recipe::plain(prefix, count) }
+    }
+
+    fn arguments(&self) -> Vec<(String, String)> {
+        let mut arguments = vec![
+            ("prefix", self.prefix.clone()),
+            ("count", self.count.to_string()),
+            ("size", self.size.to_string()),
+            ("keys", self.keys.to_string()),
+            ("headers", self.headers.to_string()),
+            ("nulls", self.nulls.to_string()),
+        ];
+        arguments.extend(self.timestamp.map(|timestamp| ("timestamp", timestamp.to_string())));
+        arguments.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    }
+
+    /// The value of record `n`, `-` for none.
+    #[must_use]
+    pub fn value(&self, n: usize) -> String {
+        if self.nulls && n % 5 == 4 {
+            return "-".to_owned();
+        }
+        let value = format!("{}-v{n}", self.prefix);
+        format!("{value:.<width$}", width = self.size)
+    }
+
+    /// The key of record `n`, `-` for none.
+    #[must_use]
+    pub fn key(&self, n: usize) -> String {
+        if self.keys { format!("{}-k{n}", self.prefix) } else { "-".to_owned() }
+    }
+
+    /// Fails unless `seen` are the records of this recipe, at these offsets of that partition.
+    ///
+    /// # Panics
+    /// With the first record that is not as it was sent.
+    pub fn expect(&self, partition: i32, offsets: &[i64], seen: &[Seen]) {
+        assert_eq!(seen.len(), self.count, "{}: as many records as were sent", self.prefix);
+        assert_eq!(offsets.len(), self.count, "{}: as many offsets as were sent", self.prefix);
+        for (n, (seen, offset)) in seen.iter().zip(offsets).enumerate() {
+            let headers: Vec<_> = (0..self.headers).map(|h| format!("h{h}={}-h{n}", self.prefix)).collect();
+            let timestamp = self.timestamp.map(|first| first + i64::try_from(n).expect("small"));
+            let expected = Seen {
+                partition,
+                offset: *offset,
+                timestamp: timestamp.unwrap_or(seen.timestamp),
+                key: self.key(n),
+                value: self.value(n),
+                headers: if headers.is_empty() { "-".to_owned() } else { headers.join(",") },
+            };
+            assert_eq!(*seen, expected, "{}: record {n}", self.prefix);
+        }
     }
 }
 

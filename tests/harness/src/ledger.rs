@@ -1,7 +1,7 @@
 //! The judge: what producers sent and were promised, what consumers were shown, and what a log holds in the end.
 
 use crate::chance::Chance;
-use crate::record::{Batch, Record};
+use crate::record::{Batch, Record, now_ms};
 use std::collections::{BTreeMap, HashMap};
 
 /// The content of a record, which follows from its number, so that nothing has to be remembered but numbers.
@@ -17,8 +17,8 @@ pub fn value_of(id: u64) -> Vec<u8> {
 /// A batch of the records with these numbers.
 #[must_use]
 pub fn batch_of(ids: &[u64]) -> Batch {
-    let records: Vec<Record> =
-        ids.iter().map(|id| Record::of_value(1_700_000_000_000, &value_of(*id))).collect();
+    let now = now_ms();
+    let records: Vec<Record> = ids.iter().map(|id| Record::of_value(now, &value_of(*id))).collect();
     Batch::of(&records)
 }
 
@@ -87,6 +87,12 @@ impl Ledger {
     #[must_use]
     pub fn acknowledged(&self) -> usize {
         self.sent.values().flatten().count()
+    }
+
+    /// Behind the last offset whose record is known.
+    #[must_use]
+    pub fn end(&self) -> i64 {
+        self.fixed.last_key_value().map_or(0, |(offset, _)| offset + 1)
     }
 
     /// Judges everything that the log holds, from its first offset on: dense, nothing invented, changed or twice, and

@@ -18,6 +18,7 @@ pub mod broker;
 pub mod client;
 pub mod driver;
 pub mod ledger;
+pub mod load;
 pub mod record;
 pub mod wire;
 

@@ -1,6 +1,7 @@
 //! Record batches by hand, version 2: built whole or broken on purpose, and read back from fetched bytes.
 
 use crate::wire::{Answer, Message, Short};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 /// One record, as a test thinks of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +46,16 @@ pub struct Batch {
     pub crc_error: u32,
 }
 
+/// Milliseconds since 1970. Records of long ago would be at the mercy of retention, and their producers forgotten.
+///
+/// # Panics
+/// Before 1970.
+#[must_use]
+pub fn now_ms() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is past 1970");
+    i64::try_from(now.as_millis()).expect("the clock is not past all bounds")
+}
+
 /// Bytes of the header.
 pub const HEADER_BYTES: usize = 61;
 
@@ -82,7 +93,7 @@ impl Batch {
     /// One record with this value.
     #[must_use]
     pub fn one(value: &str) -> Batch {
-        Batch::of(&[Record::of_value(1_700_000_000_000, value.as_bytes())])
+        Batch::of(&[Record::of_value(now_ms(), value.as_bytes())])
     }
 
     /// As written by an idempotent producer.

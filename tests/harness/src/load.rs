@@ -1,0 +1,182 @@
+//! Producers and consumers at work on one topic until their broker dies, and the judgement over what it kept.
+
+use crate::chance::Chance;
+use crate::client::{self, Client, FetchFrom};
+use crate::ledger::{Ledger, batch_of};
+use crate::record::records_of;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+/// Requests that a producer has under way at once.
+const IN_FLIGHT_MAX: usize = 6;
+
+/// The history of a topic over many lives of its broker.
+#[derive(Debug)]
+pub struct Load {
+    topic: String,
+    acks: i16,
+    ledgers: Vec<Mutex<Ledger>>,
+    next_id: AtomicU64,
+    acknowledged: AtomicUsize,
+    /// Error codes that producers were given.
+    refused: Mutex<Vec<i16>>,
+}
+
+impl Load {
+    /// A load on the `partitions` of `topic`, which exists. `acks` as in a produce, not 0.
+    #[must_use]
+    pub fn new(topic: &str, partitions: i32, acks: i16) -> Load {
+        assert!(acks != 0, "without acknowledgements nothing is promised");
+        Load {
+            topic: topic.to_owned(),
+            acks,
+            ledgers: (0..partitions).map(|_| Mutex::default()).collect(),
+            next_id: AtomicU64::new(1),
+            acknowledged: AtomicUsize::new(0),
+            refused: Mutex::default(),
+        }
+    }
+
+    fn ledger(&self, partition: i32) -> MutexGuard<'_, Ledger> {
+        // A poisoned ledger has already failed the test; the others go on to their end.
+        let ledger = &self.ledgers[usize::try_from(partition).expect("an index")];
+        ledger.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn partitions(&self) -> std::ops::Range<i32> {
+        0..i32::try_from(self.ledgers.len()).expect("few partitions")
+    }
+
+    /// How many batches were acknowledged so far, in all lives together.
+    #[must_use]
+    pub fn acknowledged(&self) -> usize {
+        self.acknowledged.load(Ordering::Relaxed)
+    }
+
+    /// The error codes that producers were given since the last call.
+    ///
+    /// # Panics
+    /// When a producer has panicked.
+    #[must_use]
+    pub fn take_refusals(&self) -> Vec<i16> {
+        std::mem::take(&mut self.refused.lock().expect("producers do not panic"))
+    }
+
+    /// Produces to and consumes from every partition until `batches` more are acknowledged, then calls `end`, which
+    /// must end the broker's life, and returns when the clients have noticed.
+    ///
+    /// # Panics
+    /// When a broker that lives answers nonsense, or acknowledges nothing for a long time.
+    pub fn run(&self, address: SocketAddr, batches: usize, chance: &mut Chance, end: impl FnOnce()) {
+        let target = self.acknowledged() + batches;
+        thread::scope(|scope| {
+            for partition in self.partitions() {
+                let chance = Chance::new(chance.number());
+                let (sent, to_answer) = sync_channel(IN_FLIGHT_MAX - 1);
+                let sender = Client::open(address).expect("the broker takes connections");
+                let receiver = Client { connection: sender.connection.split().expect("a descriptor") };
+                scope.spawn(move || self.produce(partition, sender, &sent, chance));
+                scope.spawn(move || self.acknowledge(partition, receiver, &to_answer));
+                let consumer = Client::open(address).expect("the broker takes connections");
+                scope.spawn(move || self.consume(partition, consumer));
+            }
+            crate::wait_until("acknowledgements", crate::LONG, || {
+                (self.acknowledged() >= target).then_some(())
+            });
+            end();
+        });
+    }
+
+    fn produce(&self, partition: i32, mut client: Client, sent: &SyncSender<Vec<u64>>, mut chance: Chance) {
+        loop {
+            // Mostly small batches, now and then one of about 100 KB.
+            let count = if chance.below(40) == 0 { 300 } else { 1 + chance.below(12) };
+            let first = self.next_id.fetch_add(count, Ordering::Relaxed);
+            let ids: Vec<u64> = (first..first + count).collect();
+            let batch = batch_of(&ids).seal();
+            self.ledger(partition).on_send(&ids);
+            let body = client::produce_body(&self.topic, partition, self.acks, &batch);
+            if client.connection.send(client::PRODUCE, &body).is_err() || sent.send(ids).is_err() {
+                return;
+            }
+        }
+    }
+
+    fn acknowledge(&self, partition: i32, mut client: Client, sent: &Receiver<Vec<u64>>) {
+        for ids in sent {
+            let Ok((_, mut answer)) = client.connection.receive() else { return };
+            let produced = client::produced(&mut answer).expect("a sound answer");
+            if produced.code == 0 {
+                self.ledger(partition).on_acknowledged(&ids, produced.base_offset);
+                self.acknowledged.fetch_add(1, Ordering::Relaxed);
+            } else {
+                self.refused.lock().expect("producers do not panic").push(produced.code);
+                return;
+            }
+        }
+    }
+
+    fn consume(&self, partition: i32, mut client: Client) {
+        let mut next = self.ledger(partition).end();
+        loop {
+            let from =
+                FetchFrom { wait_ms: 200, min_bytes: 1, ..FetchFrom::now(&self.topic, partition, next) };
+            let Ok(fetched) = client.fetch(&from) else { return };
+            if fetched.code != 0 {
+                return;
+            }
+            let records = records_of(&fetched.records).expect("a broker serves sound batches");
+            if let Some(last) = records.last() {
+                next = last.offset + 1;
+            }
+            self.ledger(partition).on_shown(&records);
+        }
+    }
+
+    /// Reads everything back and judges it; how many records there are.
+    ///
+    /// # Panics
+    /// With the first thing that is wrong.
+    pub fn check(&self, address: SocketAddr) -> usize {
+        let mut client = Client::open(address).expect("the broker takes connections");
+        let partitions = i32::try_from(self.ledgers.len()).expect("few partitions");
+        client.await_leaders(&self.topic, partitions).expect("the topic is there");
+        let mut count = 0;
+        for partition in self.partitions() {
+            let log = client.read_all(&self.topic, partition, 0).expect("the topic can be read");
+            self.ledger(partition).check(&log);
+            count += log.len();
+            let (_, end) = client.list_offset(&self.topic, partition, -1).expect("the end is known");
+            assert_eq!(usize::try_from(end).ok(), Some(log.len()), "the end that ListOffsets tells");
+        }
+        count
+    }
+
+    /// Writes one more batch to every partition and judges again: a broker that recovered also goes on.
+    ///
+    /// # Panics
+    /// When it does not.
+    pub fn check_going_on(&self, address: SocketAddr) {
+        let mut client = Client::open(address).expect("the broker takes connections");
+        for partition in self.partitions() {
+            let id = self.next_id.fetch_add(1, Ordering::Relaxed);
+            let mut ledger = self.ledger(partition);
+            ledger.on_send(&[id]);
+            let produced = client.produce(&self.topic, partition, self.acks, &batch_of(&[id]).seal());
+            let produced = produced.expect("an answer");
+            assert_eq!(produced.code, 0, "a write after the recovery");
+            ledger.on_acknowledged(&[id], produced.base_offset);
+        }
+        self.check(address);
+    }
+}
+
+/// A pause that is part of a scenario: the plug is pulled at some moment, not at a certain event.
+pub fn at_some_moment(chance: &mut Chance, most: Duration) {
+    let most = u64::try_from(most.as_micros()).expect("short");
+    thread::sleep(Duration::from_micros(chance.below(most)));
+}
