@@ -1,10 +1,23 @@
 //! The broker as a library; `main.rs` is the one binary.
 #![forbid(unsafe_code)]
 
+mod api;
 pub mod cli;
 pub mod config;
+mod connection;
+mod control;
 pub mod controller;
+mod error;
 pub mod fatal;
+mod fetch_session;
 pub mod limits;
+mod log_dirs;
 pub mod metadata;
+mod partition;
 pub mod server;
+mod settings;
+mod shard;
+mod shard_limits;
+mod slots;
+mod topic_rules;
+mod topics;

@@ -1,4 +1,206 @@
-//! The process around the shards: data directories, signals, start and end.
+//! From a configuration to a running broker: directories, metadata, listeners, one thread for each core.
 
+mod boot;
 pub mod directories;
+mod machine;
+mod metadata_log;
 pub mod signals;
+
+use crate::config::Config;
+use crate::config::Listener;
+use crate::fatal::{Fatal, FatalCode};
+use crate::limits::{LimitInputs, Limits};
+use crate::log_dirs::LogDirs;
+use crate::settings::Settings;
+use crate::shard::connections::Acceptor;
+use crate::shard::mail::Mail;
+use crate::shard::{Shard, ShardStart};
+use crate::shard_limits::ShardLimits;
+use loglane_model::{FileSystem, ShardId};
+use loglane_ring::{Connected, IoBuilder, Mailer, Options, OsFileSystem, Socket, connect};
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+/// What a broker that serves looks like from outside: for the banner.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// The listeners, with the ports that were bound.
+    pub listeners: Vec<Listener>,
+    /// The cluster's id.
+    pub cluster_id: String,
+    /// The cores that run a shard.
+    pub cores: Vec<usize>,
+    /// Every bound, as derived from the memory budget.
+    pub limits: Limits,
+    /// Whether the data directory was new.
+    pub is_new: bool,
+}
+
+/// Runs a broker until it is told to stop.
+///
+/// `on_ready` is called once, from another thread, when connections are accepted. `stop` gets the handle by which
+/// a signal handler asks for a clean stop.
+///
+/// # Errors
+/// The first thing that kept it from starting, or that ended it.
+pub fn run(
+    config: Config,
+    on_ready: impl FnOnce(Running) + Send + 'static,
+    stop: impl FnOnce(Stopper),
+) -> Result<(), Fatal> {
+    let fs: Arc<dyn FileSystem> = Arc::new(OsFileSystem::new());
+    let wall_ms = machine::wall_clock_ms();
+    let cores = boot::cores(&config);
+    let shard_count = u16::try_from(cores.len()).expect("a machine has few cores");
+    let limits = boot::limits(&config, shard_count)?;
+    let bound = boot::bind(&config)?;
+    let directories = boot::open_directories(&*fs, &config, &bound, wall_ms)?;
+    let metadata = metadata_log::open(&*fs, &config, &directories, &bound, wall_ms)?;
+
+    let settings = Arc::new(boot::settings(&config, &directories.cluster_id, &bound, &limits));
+    let running = Running {
+        listeners: bound.iter().map(|bound| bound.listener.clone()).collect(),
+        cluster_id: directories.cluster_id.clone(),
+        cores: cores.clone(),
+        limits: limits.clone(),
+        is_new: directories.is_new,
+    };
+    let options = Options { cores: cores.clone(), ..Options::default() };
+    let Connected { shards, mailer } = connect(cores.len(), &options, &fs).map_err(|error| refused("threads", &error))?;
+    stop(Stopper { mailer });
+    let shard_limits = ShardLimits::new(&limits.shard, config.settings.network.fetch_sessions_max as usize);
+    let log_dirs = LogDirs::new(directories.at_start.clone(), directories.metadata_index);
+    let mut controller = Some(metadata.into_controller(Box::new(move || on_ready(running))));
+    let mut acceptor = Some(Acceptor {
+        listeners: bound.iter().map(|bound| bound.socket.clone()).collect::<Vec<Socket>>(),
+        connection_counts: vec![0; cores.len()],
+        connections_max: usize::try_from(limits.shard.connections_max).unwrap_or(usize::MAX) * cores.len(),
+    });
+    let (failed, failures) = mpsc::channel();
+    let threads: Vec<_> = shards
+        .into_iter()
+        .map(|builder| {
+            let seat = Seat {
+                settings: settings.clone(),
+                limits: shard_limits.clone(),
+                directories: log_dirs.clone(),
+                controller: controller.take(),
+                acceptor: acceptor.take(),
+                shard_count,
+                failed: failed.clone(),
+            };
+            let name = format!("shard-{}", builder.shard().0);
+            thread::Builder::new().name(name).spawn(move || seat.serve(builder))
+        })
+        .collect();
+    drop(failed);
+    // The first failure ends the process: the other shards hold nothing that a restart could not recover.
+    if let Ok(why) = failures.recv() {
+        return Err(Fatal::new(
+            FatalCode::System,
+            why,
+            "a disk or its file system failed, or what is on it is damaged",
+            "look into the log lines above and the kernel's log (`dmesg`); the next start recovers what is on disk",
+        ));
+    }
+    for thread in threads.into_iter().flatten() {
+        if thread.join().is_err() {
+            return Err(Fatal::new(
+                FatalCode::System,
+                "a shard's thread ended in a panic",
+                "a defect of the broker",
+                "please report it with the lines above; the next start recovers what is on disk",
+            ));
+        }
+    }
+    drop(directories);
+    Ok(())
+}
+
+/// Asks a running broker to stop cleanly.
+pub struct Stopper {
+    mailer: Mailer<Mail>,
+}
+
+impl Stopper {
+    /// Begins the clean stop; [`run`] returns when it is done.
+    pub fn stop(&self) {
+        // A full mailbox means that the shard is busy: it will have room soon.
+        while self.mailer.mail(ShardId(0), Mail::Close).is_err() {
+            thread::park_timeout(Duration::from_millis(1));
+        }
+    }
+}
+
+/// What a shard's thread is started with.
+struct Seat {
+    settings: Arc<Settings>,
+    limits: ShardLimits,
+    directories: LogDirs,
+    controller: Option<Box<crate::shard::controller::ControllerShard>>,
+    acceptor: Option<Acceptor>,
+    shard_count: u16,
+    failed: mpsc::Sender<String>,
+}
+
+impl Seat {
+    fn serve(self, builder: IoBuilder<Mail>) {
+        let id = builder.shard();
+        if let Err(error) = builder.pin_this_thread() {
+            tracing::warn!(shard = id.0, %error, "the shard's thread could not be pinned to its core");
+        }
+        let io = match builder.build_on_this_thread() {
+            Ok(io) => io,
+            Err(error) => {
+                let _ = self.failed.send(format!("shard {} has no way to the kernel: {error}", id.0));
+                return;
+            }
+        };
+        let mut shard = Shard::new(ShardStart {
+            id,
+            shard_count: self.shard_count,
+            io,
+            settings: self.settings,
+            limits: self.limits,
+            directories: self.directories,
+            controller: self.controller,
+            acceptor: self.acceptor,
+        });
+        shard.run();
+        if let Some(why) = shard.closing.failure() {
+            let _ = self.failed.send(why.to_owned());
+        }
+    }
+}
+
+/// A listener that is bound.
+pub(crate) struct Bound {
+    pub(crate) listener: Listener,
+    pub(crate) is_controller: bool,
+    pub(crate) socket: Socket,
+    pub(crate) address: SocketAddr,
+}
+
+/// The system refuses something that every start needs.
+fn refused(what: &str, error: &dyn std::fmt::Display) -> Fatal {
+    Fatal::new(
+        FatalCode::System,
+        format!("the system refuses {what}: {error}"),
+        "a limit on threads, open files or locked memory",
+        "raise the limits of the process (`ulimit -a`), or use fewer cores by loglane.cores",
+    )
+}
+
+/// The inputs of the limits that the machine decides on.
+pub(crate) fn limit_inputs(config: &Config, shards: u16, memory_bytes: u64, open_files: u64) -> LimitInputs {
+    LimitInputs {
+        memory_bytes,
+        shards,
+        open_files,
+        connections: u64::from(config.connections_max.min(config.settings.network.connections_max)),
+        request_bytes_max: u64::from(config.settings.network.request_bytes_max),
+        message_bytes_max: 1_048_588,
+    }
+}

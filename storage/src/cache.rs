@@ -131,6 +131,11 @@ impl FifoBudget {
         FifoBudget { bytes_max, bytes: 0, queue: VecDeque::new(), logs: AHashMap::new() }
     }
 
+    /// Another bound from now on; [`FifoBudget::settle`] then sees to it.
+    pub fn set_bytes_max(&mut self, bytes_max: usize) {
+        self.bytes_max = bytes_max;
+    }
+
     /// Notes that `log` now takes `bytes`; 0 forgets it.
     pub fn update(&mut self, log: u32, bytes: usize) {
         let share = self.logs.entry(log).or_default();

@@ -1,0 +1,287 @@
+//! One file for each Kafka API; here is what they share: the table of requests under way, the dispatch by key,
+//! and how an answer is written into its connection.
+
+pub(crate) mod authorize;
+pub(crate) mod fetch;
+pub(crate) mod lookup;
+pub(crate) mod metadata;
+pub(crate) mod produce;
+pub(crate) mod versions;
+
+use crate::connection::Frame;
+use crate::control::{ControlAnswer, ControlTicket};
+use crate::shard::Shard;
+use crate::shard::mail::Mail;
+use crate::shard::receive_budget::Reservation;
+use crate::slots::{SlotId, Slots};
+use fetch::{FetchPart, PeekPart, PendingFetch};
+use loglane_net::header::encode_response;
+use loglane_net::{ApiKey, DecodeError, HeaderError, Reader, Request, RequestHeader, Response};
+use loglane_ring::Io;
+use lookup::PendingLookup;
+use produce::{PendingProduce, ProducePart};
+use std::fmt;
+
+/// A request that waits for a completion, an offset, a deadline or another shard.
+#[derive(Debug)]
+pub(crate) enum Pending {
+    Produce(Box<PendingProduce>),
+    Fetch(Box<PendingFetch>),
+    Lookup(Box<PendingLookup>),
+    Control(PendingControl),
+}
+
+/// A request whose answer the controller decides on.
+#[derive(Debug)]
+pub(crate) struct PendingControl {
+    pub(crate) connection: SlotId,
+    pub(crate) call: Call,
+}
+
+/// What is needed to answer a request, whatever it was.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call {
+    pub(crate) connection: SlotId,
+    pub(crate) api: ApiKey,
+    pub(crate) version: i16,
+    pub(crate) correlation_id: i32,
+}
+
+/// Requests under way on one shard. Bounded: a connection has one that is not a produce, and produces up to a
+/// configured number.
+#[derive(Debug)]
+pub(crate) struct Requests {
+    pub(crate) pending: Slots<Pending>,
+    pub(crate) spare: Spare,
+}
+
+/// Memory of answered requests, for the next ones. Each list is bounded by what was in use at once.
+#[derive(Debug, Default)]
+pub(crate) struct Spare {
+    pub(crate) produces: Vec<Box<PendingProduce>>,
+    pub(crate) produce_parts: Vec<Box<ProducePart>>,
+    pub(crate) fetches: Vec<Box<PendingFetch>>,
+    pub(crate) peek_parts: Vec<Box<PeekPart>>,
+    pub(crate) fetch_parts: Vec<Box<FetchPart>>,
+}
+
+impl Requests {
+    pub(crate) fn new() -> Requests {
+        Requests { pending: Slots::new(), spare: Spare::default() }
+    }
+
+    /// Keeps the memory of an answered produce.
+    pub(crate) fn keep_produce(&mut self, mut pending: Box<PendingProduce>) {
+        pending.clear();
+        self.spare.produces.push(pending);
+    }
+
+    /// Keeps the memory of an answered fetch.
+    pub(crate) fn keep_fetch(&mut self, mut pending: Box<PendingFetch>) {
+        pending.clear();
+        self.spare.fetches.push(pending);
+    }
+
+    pub(crate) fn produce_mut(&mut self, id: SlotId) -> Option<&mut PendingProduce> {
+        match self.pending.get_mut(id)? {
+            Pending::Produce(pending) => Some(pending),
+            Pending::Fetch(_) | Pending::Lookup(_) | Pending::Control(_) => None,
+        }
+    }
+
+    pub(crate) fn fetch_mut(&mut self, id: SlotId) -> Option<&mut PendingFetch> {
+        match self.pending.get_mut(id)? {
+            Pending::Fetch(pending) => Some(pending),
+            Pending::Produce(_) | Pending::Lookup(_) | Pending::Control(_) => None,
+        }
+    }
+
+    pub(crate) fn lookup_mut(&mut self, id: SlotId) -> Option<&mut PendingLookup> {
+        match self.pending.get_mut(id)? {
+            Pending::Lookup(pending) => Some(pending),
+            Pending::Produce(_) | Pending::Fetch(_) | Pending::Control(_) => None,
+        }
+    }
+}
+
+/// Why a request cannot be answered: its connection is closed, as Kafka does.
+#[derive(Debug)]
+pub(crate) enum BadRequest {
+    /// The header is none, or names what is not served.
+    Header(HeaderError),
+    /// The bytes behind the header are no such request.
+    Body(DecodeError),
+    /// The API is not served by this broker.
+    NotServed(ApiKey),
+    /// More partitions than any answer is made for.
+    TooManyPartitions(usize),
+}
+
+impl From<HeaderError> for BadRequest {
+    fn from(error: HeaderError) -> BadRequest {
+        BadRequest::Header(error)
+    }
+}
+
+impl From<DecodeError> for BadRequest {
+    fn from(error: DecodeError) -> BadRequest {
+        BadRequest::Body(error)
+    }
+}
+
+impl fmt::Display for BadRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BadRequest::Header(error) => write!(f, "{error}"),
+            BadRequest::Body(error) => write!(f, "{error}"),
+            BadRequest::NotServed(api) => write!(f, "{} is not served", api.name()),
+            BadRequest::TooManyPartitions(count) => {
+                write!(f, "it names {count} partitions, {PARTITIONS_PER_REQUEST_MAX} are the most")
+            }
+        }
+    }
+}
+
+/// More partitions than this in one request are refused: each takes a place in the answer that is put together.
+pub(crate) const PARTITIONS_PER_REQUEST_MAX: usize = 200_000;
+
+/// The number of one of a request's partitions.
+pub(crate) fn number_of(index: usize) -> u32 {
+    u32::try_from(index).expect("bounded by PARTITIONS_PER_REQUEST_MAX")
+}
+
+/// The body of a request, decoded in place. What stands behind the last field is ignored, as Kafka does.
+pub(crate) fn decode<'a, R: Request<'a>>(call: Call, body: &'a [u8]) -> Result<R, DecodeError> {
+    R::decode(&mut Reader::new(body), call.version)
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    /// Whether the connection's next request may be taken up now: see `connection.rs` on order.
+    pub(crate) fn may_take_up(&self, id: SlotId, frame: &[u8]) -> bool {
+        let Some(connection) = self.connections.get(id) else { return false };
+        let is_produce = frame[..2] == ApiKey::Produce.to_i16().to_be_bytes();
+        if is_produce {
+            connection.exclusive.is_none() && connection.produces.len() < self.limits.produces_in_flight_max
+        } else {
+            connection.exclusive.is_none() && connection.produces.is_empty()
+        }
+    }
+
+    /// Takes up a request.
+    pub(crate) fn dispatch(&mut self, connection: SlotId, frame: &Frame, reservation: Option<Reservation>) {
+        let mut memory = reservation;
+        if let Err(error) = self.handle(connection, frame, &mut memory)
+            && let Some(connection_state) = self.connections.get(connection)
+        {
+            tracing::warn!(peer = %connection_state.peer, "connection closed: bad request: {error}");
+            self.close_connection(connection);
+        }
+        // Whoever still reads the frame has taken its memory over.
+        if let Some(reservation) = memory {
+            self.release_frame_memory(frame.block.clone(), reservation);
+        }
+    }
+
+    fn handle(
+        &mut self,
+        connection: SlotId,
+        frame: &Frame,
+        memory: &mut Option<Reservation>,
+    ) -> Result<(), BadRequest> {
+        let mut reader = Reader::new(frame.bytes());
+        let header = RequestHeader::decode(&mut reader)?;
+        let call = Call {
+            connection,
+            api: header.api,
+            version: header.version,
+            correlation_id: header.correlation_id,
+        };
+        if !versions::SERVED.contains(&call.api) {
+            return Err(BadRequest::NotServed(call.api));
+        }
+        let authorized = authorize::authorize(call)?;
+        let body = reader.rest();
+        match call.api {
+            ApiKey::Produce => self.on_produce(authorized, reader.position(), frame, memory),
+            ApiKey::Fetch => self.on_fetch(authorized, body),
+            ApiKey::ListOffsets => self.on_list_offsets(authorized, body),
+            ApiKey::Metadata => self.on_metadata(authorized, body),
+            ApiKey::ApiVersions => self.on_api_versions(authorized, body),
+            ApiKey::OffsetForLeaderEpoch => self.on_offset_for_leader_epoch(authorized, body),
+            api => Err(BadRequest::NotServed(api)),
+        }
+    }
+
+    /// Writes a whole answer.
+    pub(crate) fn answer<'a, R: Response<'a>>(&mut self, call: Call, response: &R) {
+        let Some(connection) = self.connections.get_mut(call.connection) else { return };
+        if connection.closing {
+            return;
+        }
+        let head = &mut connection.outgoing.head;
+        let from = head.len();
+        if let Err(error) = encode_response(head, call.version, call.correlation_id, response) {
+            // Only our own values can be at fault; a missing answer would hang the client.
+            tracing::error!(api = call.api.name(), version = call.version, %error, "an answer could not be encoded");
+            self.close_connection(call.connection);
+            return;
+        }
+        connection.end_answer(from);
+        self.want_flush(call.connection);
+    }
+
+    /// The request that was not a produce has been answered: the next one may come.
+    pub(crate) fn end_exclusive(&mut self, id: SlotId) {
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.exclusive = None;
+        }
+        self.resume_after_answer(id);
+    }
+
+    /// An answer has been determined: a request that waited for it may be taken up.
+    pub(crate) fn resume_after_answer(&mut self, id: SlotId) {
+        if let Some(connection) = self.connections.get_mut(id) {
+            if connection.outgoing_bytes > self.limits.outgoing_bytes_max && connection.sending {
+                connection.pause.unsent = true;
+            }
+            if std::mem::take(&mut connection.pause.order) {
+                self.to_resume.push(id);
+            }
+        }
+    }
+
+    /// The connection has gone: nothing that it asked for is answered any more.
+    pub(crate) fn abandon_requests(&mut self, id: SlotId) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        let exclusive = connection.exclusive.take();
+        for request in std::mem::take(&mut connection.produces) {
+            self.abandon_produce(request);
+        }
+        if let Some(request) = exclusive {
+            self.unwatch(request);
+            self.requests.pending.remove(request);
+        }
+    }
+
+    /// The controller has decided, and every shard has published what follows.
+    pub(crate) fn on_control_done(&mut self, ticket: ControlTicket, answer: ControlAnswer) {
+        match ticket {
+            ControlTicket::Request { request, .. } => {
+                if let Some(Pending::Control(pending)) = self.requests.pending.remove(request) {
+                    self.end_exclusive(pending.call.connection);
+                }
+            }
+            ControlTicket::ProducerIds { .. }
+            | ControlTicket::Nobody
+            | ControlTicket::Registered
+            | ControlTicket::Unfenced => drop(answer),
+        }
+    }
+
+    pub(crate) fn on_request_deadline(&mut self, id: SlotId) {
+        match self.requests.pending.get(id) {
+            Some(Pending::Fetch(_)) => self.on_fetch_deadline(id),
+            Some(Pending::Produce(_) | Pending::Lookup(_) | Pending::Control(_)) | None => {}
+        }
+    }
+}

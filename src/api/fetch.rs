@@ -1,0 +1,465 @@
+//! Fetch: who has how much, then who lends it.
+//!
+//! The connection's shard coordinates. First pass: every owner says what it could serve and keeps a watch on the
+//! partition; nothing is lent, so a parked fetch costs no memory of records. Second pass, once `min_bytes` are
+//! there, an error has to be told, or the wait is over: bytes are granted in request order (the first batch of the
+//! first partition that has one even beyond the limits, so that no consumer gets stuck), owners lend extents of
+//! their blocks, and the answer goes out around them.
+
+mod answer;
+mod owner;
+
+use super::authorize::Authorized;
+use super::{BadRequest, Call, PARTITIONS_PER_REQUEST_MAX, Pending, number_of};
+use crate::fetch_session::{SessionAnswer, SessionItem, SessionOutcome, SessionPlace, session_item};
+use crate::shard::Shard;
+use crate::shard::mail::Mail;
+use crate::shard::timers::Timer;
+use crate::slots::SlotId;
+use crate::topics::{NamedTopic, home_of};
+use loglane_model::{Extent, Instant, LeaderEpoch, Offset, PartitionId, ShardId, TopicId};
+use loglane_net::fetch::FetchRequest;
+use loglane_net::fetch_response::AbortedTransaction;
+use loglane_net::{ErrorCode, Reader};
+use loglane_ring::Io;
+use std::ops::Range;
+use std::time::Duration;
+
+/// The first version that names topics by id.
+const FIRST_WITH_TOPIC_ID: i16 = 13;
+
+/// No client waits longer, whatever it asks for: a parked request holds its place in tables.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What a fetch asks of one partition.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PeekQuery {
+    pub(crate) topic: TopicId,
+    pub(crate) partition: PartitionId,
+    pub(crate) fetch_offset: Offset,
+    pub(crate) bytes_max: usize,
+    /// Below the last stable offset only.
+    pub(crate) read_committed: bool,
+    pub(crate) current_leader_epoch: Option<LeaderEpoch>,
+    pub(crate) last_fetched_epoch: Option<LeaderEpoch>,
+}
+
+/// What a partition has for a fetch, at one moment.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PartitionView {
+    pub(crate) error: ErrorCode,
+    pub(crate) high_watermark: Offset,
+    pub(crate) last_stable_offset: Offset,
+    pub(crate) log_start_offset: Offset,
+    /// The end of what this fetch may see.
+    pub(crate) up_to: Offset,
+    /// Bytes of whole batches that could be served, the first one counted even beyond the limit.
+    pub(crate) readable: usize,
+    /// The fetcher's log went another way: the largest epoch not above its own, and where that ends here.
+    pub(crate) diverging: Option<(LeaderEpoch, Offset)>,
+}
+
+impl PartitionView {
+    pub(crate) fn failed(error: ErrorCode) -> PartitionView {
+        PartitionView {
+            error,
+            high_watermark: Offset(-1),
+            last_stable_offset: Offset(-1),
+            log_start_offset: Offset(-1),
+            up_to: Offset(-1),
+            readable: 0,
+            diverging: None,
+        }
+    }
+
+    /// Whether the client has to hear of it now, whatever it wanted to wait for.
+    fn is_urgent(&self) -> bool {
+        self.error != ErrorCode::None || self.diverging.is_some()
+    }
+}
+
+/// First pass, for the partitions of one owner; goes there and comes back filled.
+#[derive(Debug, Default)]
+pub(crate) struct PeekPart {
+    request: Option<SlotId>,
+    items: Vec<(u32, PeekQuery)>,
+    views: Vec<PartitionView>,
+}
+
+/// Second pass, for the partitions of one owner; goes there and comes back filled.
+#[derive(Debug, Default)]
+pub(crate) struct FetchPart {
+    request: Option<SlotId>,
+    /// The shard that coordinates.
+    reply_to: Option<ShardId>,
+    items: Vec<GrantedItem>,
+    extents: Vec<Extent>,
+}
+
+/// Bytes granted to one partition, and what came of it.
+#[derive(Debug)]
+struct GrantedItem {
+    item: u32,
+    topic: TopicId,
+    partition: PartitionId,
+    from: Offset,
+    up_to: Offset,
+    bytes_max: usize,
+    at_least_one: bool,
+    want_aborted: bool,
+    is_done: bool,
+    error: ErrorCode,
+    /// In the part's extents.
+    extents: Range<usize>,
+    aborted: Vec<AbortedTransaction>,
+}
+
+/// One partition of a fetch.
+#[derive(Debug)]
+struct Item {
+    topic: NamedTopic,
+    /// `None`: there is no such partition.
+    home: Option<ShardId>,
+    query: PeekQuery,
+    view: PartitionView,
+    /// Extents of the answer, in `PendingFetch::extents`.
+    extents: Range<usize>,
+    aborted: Vec<AbortedTransaction>,
+    /// What the session last told the client: high watermark and log start offset.
+    told: Option<(Offset, Offset)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// Owners are being asked.
+    Peeking,
+    /// Not enough yet.
+    Parked,
+    /// Owners are lending.
+    Fetching,
+}
+
+/// A fetch that is not yet answered.
+#[derive(Debug)]
+pub(crate) struct PendingFetch {
+    call: Call,
+    session: SessionAnswer,
+    min_bytes: usize,
+    bytes_max: usize,
+    deadline: Instant,
+    items: Vec<Item>,
+    extents: Vec<Extent>,
+    stage: Stage,
+    /// Owners that have not answered the present stage.
+    outstanding: usize,
+    /// Own partitions hold a watch for it.
+    is_watching: bool,
+}
+
+impl PendingFetch {
+    /// Ready for the next request; lets go of the blocks.
+    pub(super) fn clear(&mut self) {
+        self.items.clear();
+        self.extents.clear();
+        self.is_watching = false;
+    }
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    pub(super) fn on_fetch(&mut self, authorized: Authorized, body: &[u8]) -> Result<(), BadRequest> {
+        let call = authorized.call();
+        let request = FetchRequest::decode(&mut Reader::new(body), call.version)?;
+        if request.partition_count() > PARTITIONS_PER_REQUEST_MAX {
+            return Err(BadRequest::TooManyPartitions(request.partition_count()));
+        }
+        let mut pending = self.spare_fetch(call);
+        match self.open_session(call, &request, &mut pending.items) {
+            SessionOutcome::Refused(error) => {
+                self.answer_fetch_error(call, error);
+                self.requests.keep_fetch(pending);
+                return Ok(());
+            }
+            SessionOutcome::Go(session) => pending.session = session,
+        }
+        let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
+        pending.min_bytes = usize::try_from(request.min_bytes).unwrap_or(0);
+        pending.bytes_max =
+            usize::try_from(request.max_bytes).unwrap_or(0).min(self.settings.fetch_bytes_max);
+        pending.deadline = self.now.after(wait.min(LONGEST_WAIT));
+        let id = self.requests.pending.insert(Pending::Fetch(pending));
+        self.connections.get_mut(call.connection).expect("it just sent this").exclusive = Some(id);
+        self.peek_all(id);
+        Ok(())
+    }
+
+    /// A box for a fetch; an old one if there is any.
+    fn spare_fetch(&mut self, call: Call) -> Box<PendingFetch> {
+        match self.requests.spare.fetches.pop() {
+            Some(mut pending) => {
+                pending.call = call;
+                pending.stage = Stage::Peeking;
+                pending.outstanding = 0;
+                pending
+            }
+            None => Box::new(PendingFetch {
+                call,
+                session: SessionAnswer::NONE,
+                min_bytes: 0,
+                bytes_max: 0,
+                deadline: self.now,
+                items: Vec::new(),
+                extents: Vec::new(),
+                stage: Stage::Peeking,
+                outstanding: 0,
+                is_watching: false,
+            }),
+        }
+    }
+
+    /// Resolves the session and lists the partitions of this fetch.
+    fn open_session(
+        &mut self,
+        call: Call,
+        request: &FetchRequest<'_>,
+        items: &mut Vec<Item>,
+    ) -> SessionOutcome {
+        let place = SessionPlace { shard: self.id, shard_count: self.shard_count };
+        let by_id = call.version >= FIRST_WITH_TOPIC_ID;
+        let (io, topics) = (&mut self.io, &self.topics);
+        let outcome = self.sessions.open(place, self.now, &mut || io.random(), request, by_id, &mut |topic| {
+            topics.resolve(topic)
+        });
+        let read_committed = request.isolation_level == 1;
+        let mut list = |item: SessionItem| items.push(Item::new(item, read_committed, by_id, place.shard_count));
+        match outcome {
+            SessionOutcome::Go(session) if session.is_incremental => {
+                self.sessions.for_each_item(session.id, &mut |topic| topics.resolve(topic), &mut list);
+            }
+            SessionOutcome::Go(_) => {
+                for entry in request.partitions() {
+                    list(session_item(&entry, topics.resolve(entry.topic), None));
+                }
+            }
+            SessionOutcome::Refused(_) => {}
+        }
+        outcome
+    }
+
+    /// First pass: asks every owner. Those of this shard answer at once.
+    fn peek_all(&mut self, id: SlotId) {
+        let me = self.id;
+        let mut parts = std::mem::take(&mut self.scratch.peek_parts);
+        let Some(Pending::Fetch(pending)) = self.requests.pending.get_mut(id) else {
+            unreachable!("the caller inserted it")
+        };
+        let mut outstanding = 0;
+        for (index, item) in pending.items.iter_mut().enumerate() {
+            match item.home {
+                None => {}
+                Some(home) if home == me => {
+                    let slot = item.topic.place(item.query.partition).and_then(|place| place.slot);
+                    item.view = match slot.and_then(|slot| self.partitions.get(slot)) {
+                        Some(partition) => partition.peek(&item.query),
+                        None => PartitionView::failed(ErrorCode::UnknownTopicOrPartition),
+                    };
+                }
+                Some(home) => {
+                    let spare = &mut self.requests.spare.peek_parts;
+                    let part = parts[usize::from(home.0)].get_or_insert_with(|| {
+                        outstanding += 1;
+                        spare.pop().unwrap_or_default()
+                    });
+                    part.request = Some(id);
+                    part.items.push((number_of(index), item.query));
+                }
+            }
+        }
+        pending.outstanding = outstanding;
+        for (shard, part) in parts.iter_mut().enumerate() {
+            if let Some(part) = part.take() {
+                self.mail(ShardId(u16::try_from(shard).expect("a shard's number")), Mail::Peek(part));
+            }
+        }
+        self.scratch.peek_parts = parts;
+        if outstanding == 0 {
+            self.decide_fetch(id);
+        } else {
+            // What moves here while the others answer must not be missed.
+            self.watch_own_partitions(id);
+        }
+    }
+
+    /// An owner has answered the first pass.
+    pub(crate) fn on_peeked(&mut self, mut part: Box<PeekPart>) {
+        let id = part.request.take().expect("filled by the asker");
+        if let Some(pending) = self.requests.fetch_mut(id) {
+            for ((number, _), view) in part.items.iter().zip(&part.views) {
+                pending.items[*number as usize].view = *view;
+            }
+            pending.outstanding -= 1;
+            if pending.outstanding == 0 {
+                self.decide_fetch(id);
+            }
+        }
+        part.items.clear();
+        part.views.clear();
+        self.requests.spare.peek_parts.push(part);
+    }
+
+    /// A watched partition has moved on.
+    pub(crate) fn on_watch_fired(&mut self, id: SlotId, number: u32, view: PartitionView) {
+        let Some(pending) = self.requests.fetch_mut(id) else { return };
+        if pending.stage == Stage::Fetching {
+            return; // What was granted stays as it was seen.
+        }
+        pending.items[number as usize].view = view;
+        if pending.stage == Stage::Parked {
+            self.decide_fetch(id);
+        }
+    }
+
+    /// The client does not want to wait any longer.
+    pub(crate) fn on_fetch_deadline(&mut self, id: SlotId) {
+        if self.requests.fetch_mut(id).is_some_and(|pending| pending.stage == Stage::Parked) {
+            self.begin_second_pass(id);
+        }
+    }
+
+    /// Answers now, or parks.
+    fn decide_fetch(&mut self, id: SlotId) {
+        let now = self.now;
+        let pending = self.requests.fetch_mut(id).expect("the caller looked it up");
+        let readable: usize = pending.items.iter().map(|item| item.view.readable).sum();
+        let is_urgent = pending.items.iter().any(|item| item.view.is_urgent());
+        let is_enough = readable >= pending.min_bytes || pending.items.is_empty();
+        if is_enough || is_urgent || now >= pending.deadline {
+            self.begin_second_pass(id);
+        } else if pending.stage == Stage::Peeking {
+            pending.stage = Stage::Parked;
+            let deadline = pending.deadline;
+            if !pending.is_watching {
+                self.watch_own_partitions(id);
+            }
+            self.timers.set(deadline, Timer::RequestDeadline(id));
+        }
+    }
+
+    /// Grants bytes in request order and asks the owners for them.
+    fn begin_second_pass(&mut self, id: SlotId) {
+        self.unwatch(id);
+        let lendable = self.limits.lent_bytes_max.saturating_sub(self.lent_bytes);
+        let me = self.id;
+        let mut parts = std::mem::take(&mut self.scratch.fetch_parts);
+        let Some(Pending::Fetch(pending)) = self.requests.pending.get_mut(id) else {
+            unreachable!("the caller looked it up")
+        };
+        pending.stage = Stage::Fetching;
+        let mut left = pending.bytes_max.min(lendable);
+        let mut is_first = true;
+        let mut outstanding = 0;
+        for (index, item) in pending.items.iter().enumerate() {
+            if item.view.readable == 0 || item.view.is_urgent() || (left == 0 && !is_first) {
+                continue;
+            }
+            let home = item.home.expect("only an owner can have said that there is something");
+            let spare = &mut self.requests.spare.fetch_parts;
+            let part = parts[usize::from(home.0)].get_or_insert_with(|| {
+                outstanding += 1;
+                spare.pop().unwrap_or_default()
+            });
+            part.request = Some(id);
+            part.reply_to = Some(me);
+            part.items.push(GrantedItem {
+                item: number_of(index),
+                topic: item.query.topic,
+                partition: item.query.partition,
+                from: item.query.fetch_offset,
+                up_to: item.view.up_to,
+                bytes_max: item.query.bytes_max.min(left),
+                at_least_one: is_first,
+                want_aborted: item.query.read_committed,
+                is_done: false,
+                error: ErrorCode::None,
+                extents: 0..0,
+                aborted: Vec::new(),
+            });
+            left = left.saturating_sub(item.view.readable);
+            is_first = false;
+        }
+        pending.outstanding = outstanding;
+        if outstanding == 0 {
+            self.scratch.fetch_parts = parts;
+            self.answer_fetch(id);
+            return;
+        }
+        let mut own = None;
+        for (shard, part) in parts.iter_mut().enumerate() {
+            if let Some(part) = part.take() {
+                let to = ShardId(u16::try_from(shard).expect("a shard's number"));
+                if to == me {
+                    own = Some(part);
+                } else {
+                    self.mail(to, Mail::Fetch(part));
+                }
+            }
+        }
+        self.scratch.fetch_parts = parts;
+        if let Some(part) = own {
+            self.serve_fetch_part(part);
+        }
+    }
+
+    /// An owner has lent what it was asked for.
+    pub(crate) fn on_fetched(&mut self, mut part: Box<FetchPart>) {
+        let id = part.request.take().expect("filled by the asker");
+        let mut is_done = false;
+        if let Some(Pending::Fetch(pending)) = self.requests.pending.get_mut(id) {
+            let base = pending.extents.len();
+            pending.extents.append(&mut part.extents);
+            for granted in part.items.drain(..) {
+                let item = &mut pending.items[granted.item as usize];
+                item.extents = base + granted.extents.start..base + granted.extents.end;
+                item.aborted = granted.aborted;
+                if granted.error != ErrorCode::None {
+                    item.view = PartitionView::failed(granted.error);
+                }
+            }
+            pending.outstanding -= 1;
+            is_done = pending.outstanding == 0;
+        }
+        part.items.clear();
+        part.extents.clear();
+        self.requests.spare.fetch_parts.push(part);
+        if is_done {
+            self.answer_fetch(id);
+        }
+    }
+}
+
+impl Item {
+    fn new(item: SessionItem, read_committed: bool, by_id: bool, shard_count: u16) -> Item {
+        let place = item.topic.place(item.partition);
+        let missing = match (&item.topic, by_id) {
+            (NamedTopic::Missing { .. }, true) => ErrorCode::UnknownTopicId,
+            _ => ErrorCode::UnknownTopicOrPartition,
+        };
+        let topic = item.topic.id();
+        Item {
+            home: place.map(|_| home_of(topic, item.partition, shard_count)),
+            query: PeekQuery {
+                topic,
+                partition: item.partition,
+                fetch_offset: item.fetch_offset,
+                bytes_max: usize::try_from(item.bytes_max).unwrap_or(0),
+                read_committed,
+                current_leader_epoch: item.current_leader_epoch,
+                last_fetched_epoch: item.last_fetched_epoch,
+            },
+            view: PartitionView::failed(missing),
+            extents: 0..0,
+            aborted: Vec::new(),
+            told: item.told,
+            topic: item.topic,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! ListOffsets: the offset of a timestamp, and of Kafka's special ones.
+
+use super::{LookupAnswer, LookupItem, PendingLookup, Question};
+use crate::api::authorize::Authorized;
+use crate::api::{BadRequest, decode};
+use crate::shard::Shard;
+use crate::shard::mail::Mail;
+use loglane_model::{LeaderEpoch, Offset, PartitionId};
+use loglane_net::ErrorCode;
+use loglane_net::message::list_offsets::{
+    ListOffsetsPartitionResponse, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopicResponse,
+};
+use loglane_net::topic::TopicRef;
+use loglane_ring::Io;
+use std::collections::BTreeSet;
+
+/// The special timestamps (`ListOffsetsRequest` in Kafka), with the version that brought each.
+const LATEST: i64 = -1;
+const EARLIEST: i64 = -2;
+const MAX_TIMESTAMP: i64 = -3;
+const EARLIEST_LOCAL: i64 = -4;
+const LATEST_TIERED: i64 = -5;
+const EARLIEST_PENDING_UPLOAD: i64 = -6;
+
+/// The first version whose answer has the leader epoch.
+const FIRST_WITH_EPOCH: i16 = 4;
+
+/// What a timestamp asks for; `None` where the version does not know it.
+fn question(timestamp: i64, version: i16, read_committed: bool) -> Option<Question> {
+    match timestamp {
+        LATEST => Some(Question::Latest { read_committed }),
+        EARLIEST => Some(Question::Earliest),
+        MAX_TIMESTAMP if version >= 7 => Some(Question::MaxTimestamp),
+        // Without remote storage everything is local.
+        EARLIEST_LOCAL if version >= 8 => Some(Question::Earliest),
+        LATEST_TIERED if version >= 9 => Some(Question::Tiered),
+        EARLIEST_PENDING_UPLOAD if version >= 11 => Some(Question::Tiered),
+        0.. => Some(Question::Timestamp { at_least_ms: timestamp, read_committed }),
+        _ => None,
+    }
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    pub(crate) fn on_list_offsets(
+        &mut self,
+        authorized: Authorized,
+        body: &[u8],
+    ) -> Result<(), BadRequest> {
+        let call = authorized.call();
+        let request: ListOffsetsRequest<'_> = decode(call, body)?;
+        let read_committed = request.isolation_level == 1;
+        let mut pending = PendingLookup::new(call);
+        let mut items = Vec::new();
+        let mut seen = BTreeSet::new();
+        for topic in request.topics.iter() {
+            let named = self.topics.resolve(TopicRef::Name(topic.name));
+            pending.topics.push((named.clone(), topic.partitions.len()));
+            for asked in topic.partitions.iter() {
+                let item = u32::try_from(pending.answers.len()).expect("a frame bounds the count");
+                let partition = PartitionId(asked.partition_index);
+                pending.partitions.push(partition);
+                let refusal = if !seen.insert((topic.name, asked.partition_index)) {
+                    Some(ErrorCode::InvalidRequest)
+                } else if named.place(partition).is_none() {
+                    Some(ErrorCode::UnknownTopicOrPartition)
+                } else {
+                    None
+                };
+                let question = question(asked.timestamp, call.version, read_committed);
+                match (refusal, question) {
+                    (Some(error), _) => pending.answers.push(Some(LookupAnswer::failed(error))),
+                    (None, None) => {
+                        pending.answers.push(Some(LookupAnswer::failed(ErrorCode::UnsupportedVersion)));
+                    }
+                    (None, Some(question)) => {
+                        pending.answers.push(None);
+                        let epoch = asked.current_leader_epoch;
+                        items.push(LookupItem {
+                            item,
+                            topic: named.id(),
+                            partition,
+                            current_leader_epoch: (epoch >= 0).then_some(LeaderEpoch(epoch)),
+                            question,
+                        });
+                    }
+                }
+            }
+        }
+        self.begin_lookup(pending, items);
+        Ok(())
+    }
+
+    pub(super) fn answer_list_offsets(&mut self, pending: &PendingLookup) {
+        let version = pending.call.version;
+        let mut answers = pending.partitions.iter().zip(&pending.answers);
+        let mut topics = Vec::with_capacity(pending.topics.len());
+        for (topic, count) in &pending.topics {
+            let partitions: Vec<_> = answers
+                .by_ref()
+                .take(*count)
+                .map(|(partition, answer)| {
+                    let answer = answer.expect("a finished look-up has every answer");
+                    ListOffsetsPartitionResponse {
+                        partition_index: partition.0,
+                        error_code: answer.error.to_i16(),
+                        timestamp: answer.timestamp_ms,
+                        offset: if answer.error == ErrorCode::None { answer.offset.0 } else { Offset(-1).0 },
+                        leader_epoch: if version >= FIRST_WITH_EPOCH {
+                            answer.leader_epoch.map_or(-1, |epoch| epoch.0)
+                        } else {
+                            -1
+                        },
+                    }
+                })
+                .collect();
+            topics.push(ListOffsetsTopicResponse { name: topic.name(), partitions: partitions.into() });
+        }
+        let response = ListOffsetsResponse { throttle_time_ms: 0, topics: topics.into() };
+        self.answer(pending.call, &response);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_special_timestamp_needs_the_version_that_brought_it() {
+        for (timestamp, since) in
+            [(MAX_TIMESTAMP, 7), (EARLIEST_LOCAL, 8), (LATEST_TIERED, 9), (EARLIEST_PENDING_UPLOAD, 11)]
+        {
+            assert_eq!(question(timestamp, since - 1, false), None, "{timestamp}");
+            assert!(question(timestamp, since, false).is_some(), "{timestamp}");
+        }
+        assert_eq!(question(-7, 11, false), None);
+        assert_eq!(question(LATEST, 1, true), Some(Question::Latest { read_committed: true }));
+    }
+}

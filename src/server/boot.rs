@@ -1,0 +1,218 @@
+//! What happens once, before the first shard runs.
+
+use super::directories::{DataDirectory, Directories, DirectoryInputs};
+use super::{Bound, limit_inputs, machine};
+use crate::config::Config;
+use crate::config::default_memory_bytes;
+use crate::fatal::{Fatal, FatalCode};
+use crate::limits::Limits;
+use crate::log_dirs::{DirectoryAtStart, LogName};
+use crate::metadata::{
+    FormatError, NewCluster, NewDirectory, Voter, VoterEndpoint, default_bootstrap_records, format_directories,
+};
+use crate::settings::Settings;
+use loglane_model::{FileSystem, Offset, TopicId};
+use loglane_replication::record::Uuid;
+use loglane_ring::listen;
+use loglane_storage::checkpoint::decode_offsets;
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Small files of a log directory are not larger than this.
+const SMALL_FILE_BYTES_MAX: usize = 64 << 20;
+
+/// The cores that run a shard.
+pub(super) fn cores(config: &Config) -> Vec<usize> {
+    match &config.cores {
+        Some(cores) => cores.iter().map(|core| usize::from(*core)).collect(),
+        None => machine::cores(),
+    }
+}
+
+pub(super) fn limits(config: &Config, shards: u16) -> Result<Limits, Fatal> {
+    let memory = config.memory_bytes.unwrap_or_else(|| default_memory_bytes(machine::memory_bytes()));
+    let open_files = machine::open_files_max();
+    Ok(Limits::derive(&limit_inputs(config, shards, memory, open_files))?)
+}
+
+/// Binds every listener; clients' first.
+pub(super) fn bind(config: &Config) -> Result<Vec<Bound>, Fatal> {
+    let clients = config.listeners.iter().map(|listener| (listener, false));
+    let controllers = config.controller_listeners.iter().map(|listener| (listener, true));
+    let mut bound = Vec::new();
+    for (listener, is_controller) in clients.chain(controllers) {
+        let address = address_of(listener.host.as_deref(), listener.port)?;
+        let (socket, address) = listen(address)?;
+        bound.push(Bound { listener: listener.clone(), is_controller, socket, address });
+    }
+    Ok(bound)
+}
+
+fn unknown_host(host: &str, error: &dyn std::fmt::Display) -> Fatal {
+    Fatal::new(
+        FatalCode::CannotListen,
+        format!("the host {host} of a listener cannot be resolved: {error}"),
+        "the name is misspelled, or the machine's resolver does not know it",
+        "name an address of this machine in listeners; what clients are told belongs into advertised.listeners",
+    )
+}
+
+fn address_of(host: Option<&str>, port: u16) -> Result<SocketAddr, Fatal> {
+    let host = host.unwrap_or("0.0.0.0");
+    let mut found = (host, port)
+        .to_socket_addrs()
+        .map_err(|error| unknown_host(host, &error))?;
+    found.next().ok_or_else(|| unknown_host(host, &"it has no address"))
+}
+
+/// The log directories, ready for their logs.
+pub(super) struct OpenedDirectories {
+    pub(super) at_start: Arc<Vec<DirectoryAtStart>>,
+    pub(super) metadata_index: u16,
+    pub(super) cluster_id: String,
+    pub(super) is_new: bool,
+    /// The locks, held until the process ends.
+    _held: Directories,
+}
+
+/// Checks and locks the directories, formats the empty ones, and reads what each says of its logs.
+pub(super) fn open_directories(
+    fs: &dyn FileSystem,
+    config: &Config,
+    bound: &[Bound],
+    wall_ms: i64,
+) -> Result<OpenedDirectories, Fatal> {
+    let inputs = DirectoryInputs {
+        log_dirs: &config.log_dirs,
+        metadata_log_dir: &config.metadata_log_dir,
+        node_id: config.node_id,
+        cluster_id: config.cluster_id.as_deref(),
+    };
+    let mut directories = Directories::open(fs, &inputs)?;
+    let is_new = directories.online.iter().all(|directory| directory.meta.is_none());
+    let cluster_id = directories
+        .cluster_id
+        .clone()
+        .or_else(|| config.cluster_id.clone())
+        .unwrap_or_else(|| TopicId::from_random(machine::random).to_string());
+    let mut ids = Vec::new();
+    let mut new = Vec::new();
+    for (index, directory) in directories.online.iter().enumerate() {
+        let known = directory.meta.as_ref().and_then(|meta| meta.directory_id);
+        let id = known.map_or_else(|| Uuid::from_random(machine::random), |id| Uuid(id.0));
+        ids.push(id);
+        if directory.meta.is_none() {
+            let has_metadata_log = index == directories.metadata;
+            new.push(NewDirectory { path: directory.path.clone(), id, has_metadata_log });
+        }
+    }
+    let cluster = NewCluster {
+        cluster_id: cluster_id.clone(),
+        node_id: config.node_id,
+        voter: Some(own_voter(config, ids[directories.metadata], bound)),
+        bootstrap: default_bootstrap_records(),
+    };
+    format_directories(fs, &cluster, &new, wall_ms).map_err(|error| unformatted(&error))?;
+    directories.take_clean_shutdown(fs)?;
+    let mut at_start = Vec::new();
+    for (directory, id) in directories.online.iter().zip(ids) {
+        at_start.push(read_directory(fs, directory, id)?);
+    }
+    let metadata_index = u16::try_from(directories.metadata).expect("a configuration has few directories");
+    let at_start = Arc::new(at_start);
+    Ok(OpenedDirectories { at_start, metadata_index, cluster_id, is_new, _held: directories })
+}
+
+fn unformatted(error: &FormatError) -> Fatal {
+    match error {
+        FormatError::Io { path, error } => Fatal::directory_unusable(path, error),
+        FormatError::NotEmpty(path) => Fatal::new(
+            FatalCode::BadMetaProperties,
+            format!("{} has a metadata log, but no meta.properties", path.display()),
+            "meta.properties was removed, or the directory is a part of another one",
+            "put meta.properties back (every log directory of a node has one), or set another log.dirs",
+        ),
+    }
+}
+
+fn read_text(fs: &dyn FileSystem, path: &Path) -> io::Result<Option<String>> {
+    match fs.read_whole(path, SMALL_FILE_BYTES_MAX) {
+        Ok(bytes) => {
+            String::from_utf8(bytes).map(Some).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a directory's files say of its logs.
+fn read_directory(fs: &dyn FileSystem, directory: &DataDirectory, id: Uuid) -> Result<DirectoryAtStart, Fatal> {
+    let path = &directory.path;
+    let read = |name: &str| {
+        read_offsets(fs, &path.join(name)).map_err(|error| Fatal::unreadable_file(&path.join(name), &error))
+    };
+    Ok(DirectoryAtStart {
+        path: path.clone(),
+        id,
+        clean_shutdown: directory.was_clean,
+        recovery_points: read("recovery-point-offset-checkpoint")?,
+        log_starts: read("log-start-offset-checkpoint")?,
+        high_watermarks: read("replication-offset-checkpoint")?,
+        positions: BTreeMap::new(),
+        failed: false,
+    })
+}
+
+/// A checkpoint file; one that cannot be read counts as missing, which costs time at recovery and nothing else.
+fn read_offsets(fs: &dyn FileSystem, path: &Path) -> io::Result<BTreeMap<LogName, Offset>> {
+    let Some(text) = read_text(fs, path)? else { return Ok(BTreeMap::new()) };
+    match decode_offsets(&text) {
+        Ok(entries) => Ok(entries.into_iter().map(|entry| ((entry.topic, entry.partition), entry.offset)).collect()),
+        Err(error) => {
+            tracing::warn!(path = %path.display(), ?error, "a checkpoint file is damaged and is not used");
+            Ok(BTreeMap::new())
+        }
+    }
+}
+
+/// This node as the one voter of its quorum.
+pub(super) fn own_voter(config: &Config, directory_id: Uuid, bound: &[Bound]) -> Voter {
+    let controllers = bound.iter().filter(|bound| bound.is_controller);
+    let endpoints: Vec<VoterEndpoint> = controllers
+        .map(|bound| VoterEndpoint {
+            name: bound.listener.name.clone(),
+            host: bound.listener.host.clone().unwrap_or_else(|| bound.address.ip().to_string()),
+            port: bound.address.port(),
+        })
+        .collect();
+    Voter { id: config.node_id, directory_id, endpoints, kraft_versions: (0, 1) }
+}
+
+pub(super) fn settings(config: &Config, cluster_id: &str, bound: &[Bound], limits: &Limits) -> Settings {
+    let ms = |ms: i64| Duration::from_millis(u64::try_from(ms).unwrap_or(u64::MAX));
+    let values = &config.settings;
+    let request_bytes_max =
+        u64::from(values.network.request_bytes_max).min(limits.shard.frame_bytes_max);
+    Settings {
+        config: Arc::new(config.clone()),
+        broker: config.node_id,
+        cluster_id: cluster_id.to_owned(),
+        listeners: bound.iter().map(|bound| bound.listener.name.clone()).collect(),
+        client_listeners: bound.iter().filter(|bound| !bound.is_controller).count(),
+        auto_create_topics: values.topics.auto_create,
+        default_partitions: i32::try_from(values.topics.partitions_default).unwrap_or(i32::MAX),
+        default_replication_factor: values.topics.replication_factor_default,
+        delete_topics: values.topics.delete_enabled,
+        fetch_bytes_max: values.network.fetch_bytes_max as usize,
+        request_bytes_max: usize::try_from(request_bytes_max).expect("a budget fits the address space"),
+        connection_idle_max: values.network.connection_idle_ms_max.map_or(Duration::MAX, ms),
+        retention_check_every: ms(values.logs.retention_check_interval_ms),
+        checkpoint_every: ms(values.logs.recovery_point_interval_ms),
+        producer_expiry_every: ms(values.logs.producer_id_check_interval_ms),
+        producer_id_expiration_ms: values.logs.producer_id_expiration_ms,
+    }
+}

@@ -1,0 +1,209 @@
+//! The metadata log at start: its newest snapshot, its log, the epoch that this node leads in.
+
+use super::boot::{OpenedDirectories, own_voter};
+use super::{Bound, machine};
+use crate::config::Config;
+use crate::config::listeners::SecurityProtocol;
+use crate::api::versions::supported_features;
+use crate::controller::BrokerRegistration;
+use crate::fatal::{Fatal, FatalCode};
+use crate::metadata::{
+    BOOTSTRAP_FILE_NAME, Follower, METADATA_DIRECTORY_NAME, QUORUM_STATE_FILE_NAME, QuorumState, SnapshotId,
+    list_snapshots, read_snapshot_file,
+};
+use crate::shard::controller::{ControllerShard, ControllerStart};
+use loglane_model::{FileSystem, Instant, LeaderEpoch, Offset, TopicId};
+use loglane_replication::record::{BrokerEndpoint, RegisterController, Uuid};
+use loglane_replication::{LeaderProgress, LeaderStart, Leadership, MetadataRecord};
+use loglane_storage::{Log, LogConfig, OpenError, OpenLog};
+use std::io;
+use std::path::Path;
+
+/// Everything that shard 0 needs to begin.
+pub(super) struct MetadataAtStart {
+    log: Log,
+    epoch: LeaderEpoch,
+    follower: Follower,
+    leadership: Leadership,
+    start: StartParts,
+}
+
+struct StartParts {
+    own: crate::metadata::Voter,
+    bootstrap: Vec<MetadataRecord>,
+    controller: RegisterController,
+    broker: BrokerRegistration,
+}
+
+/// Opens the metadata log and takes the next epoch for this node, durably.
+pub(super) fn open(
+    fs: &dyn FileSystem,
+    config: &Config,
+    directories: &OpenedDirectories,
+    bound: &[Bound],
+    wall_ms: i64,
+) -> Result<MetadataAtStart, Fatal> {
+    let directory = &directories.at_start[usize::from(directories.metadata_index)];
+    let dir = directory.path.join(METADATA_DIRECTORY_NAME);
+    let follower = match newest_snapshot(fs, &dir).map_err(|error| Fatal::directory_unusable(&dir, &error))? {
+        Some(id) => {
+            let path = dir.join(id.file_name());
+            let snapshot = read_snapshot_file(fs, &path, id).map_err(|error| bad_data(&path, &error))?;
+            Follower::from_snapshot(snapshot).map_err(|error| bad_data(&path, &error))?
+        }
+        None => Follower::new(),
+    };
+    let request = OpenLog {
+        log: u32::MAX,
+        dir: dir.clone(),
+        topic_id: TopicId::METADATA,
+        config: metadata_log_config(config),
+        clean_shutdown: directory.clean_shutdown,
+        recovery_point: Offset::ZERO,
+        log_start_offset: Offset::ZERO,
+        position: None,
+        now_ms: wall_ms,
+    };
+    let log = loglane_storage::open(fs, request).map_err(|error| match error {
+        OpenError::Disk(kind) => Fatal::directory_unusable(&dir, &kind.into()),
+        OpenError::OtherTopic(_) | OpenError::BadMetadata => bad_data(&dir, &format!("{error:?}")),
+    })?;
+    let epoch = take_epoch(fs, &dir, config, &log)?;
+    let incarnation = Uuid::from_random(machine::random);
+    let endpoints = |controllers: bool| endpoints(config, bound, controllers);
+    let start = StartParts {
+        own: own_voter(config, directory.id, bound),
+        bootstrap: bootstrap_records(fs, &directory.path)?,
+        controller: RegisterController {
+            controller: config.node_id,
+            incarnation,
+            zk_migration_ready: false,
+            endpoints: endpoints(true),
+            features: supported_features(),
+        },
+        broker: BrokerRegistration {
+            broker: config.node_id,
+            incarnation,
+            endpoints: endpoints(false),
+            features: supported_features(),
+            rack: config.rack.clone(),
+            log_dirs: directories.at_start.iter().map(|directory| directory.id).collect(),
+        },
+    };
+    let leadership = Leadership {
+        leader: config.node_id,
+        leader_epoch: epoch,
+        partition_epoch: 0,
+        replicas: vec![config.node_id],
+        in_sync: vec![config.node_id],
+        min_in_sync: 1,
+    };
+    Ok(MetadataAtStart { log, epoch, follower, leadership, start })
+}
+
+impl MetadataAtStart {
+    pub(super) fn into_controller(self, on_ready: Box<dyn FnOnce() + Send>) -> Box<ControllerShard> {
+        let MetadataAtStart { log, epoch, follower, leadership, start } = self;
+        let end = log.log_end_offset();
+        let at = LeaderStart { high_watermark: end, flushed_end_offset: end, log_end_offset: end };
+        let progress = LeaderProgress::new(leadership, at, Instant::default());
+        let start = ControllerStart {
+            own: start.own,
+            bootstrap: start.bootstrap,
+            supported: supported_features(),
+            controller: start.controller,
+            broker: start.broker,
+            on_ready,
+        };
+        Box::new(ControllerShard::new(log, epoch, progress, follower, start))
+    }
+}
+
+/// What is on disk cannot be understood; nothing is written over it.
+fn bad_data(path: &Path, error: &dyn std::fmt::Display) -> Fatal {
+    Fatal::new(
+        FatalCode::BadData,
+        format!("{}: {error}", path.display()),
+        "the disk damaged it, somebody edited it, or a newer version wrote it",
+        "restore the directory from a backup, or start the program that wrote it",
+    )
+}
+
+fn newest_snapshot(fs: &dyn FileSystem, dir: &Path) -> io::Result<Option<SnapshotId>> {
+    match list_snapshots(fs, dir) {
+        Ok(snapshots) => Ok(snapshots.last().copied()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The records that an empty log begins with.
+fn bootstrap_records(fs: &dyn FileSystem, root: &Path) -> Result<Vec<MetadataRecord>, Fatal> {
+    let path = root.join(BOOTSTRAP_FILE_NAME);
+    match fs.stat(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        _ => read_snapshot_file(fs, &path, SnapshotId::FIRST)
+            .map(|snapshot| snapshot.records)
+            .map_err(|error| bad_data(&path, &error)),
+    }
+}
+
+/// The epoch of this leadership: above every one that was, and on disk before anything is written in it.
+fn take_epoch(fs: &dyn FileSystem, dir: &Path, config: &Config, log: &Log) -> Result<LeaderEpoch, Fatal> {
+    let path = dir.join(QUORUM_STATE_FILE_NAME);
+    let failed = |error: &dyn std::fmt::Display| bad_data(&path, error);
+    let before = match fs.read_whole(&path, 64 * 1024) {
+        Ok(bytes) => {
+            let text = String::from_utf8(bytes).map_err(|error| failed(&error))?;
+            QuorumState::decode(&text).map_err(|error| failed(&error))?.leader_epoch
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => LeaderEpoch(0),
+        Err(error) => return Err(failed(&error)),
+    };
+    let in_log = log.latest_epoch().map_or(LeaderEpoch(0), |entry| entry.epoch);
+    let epoch = LeaderEpoch(before.0.max(in_log.0).checked_add(1).ok_or_else(|| failed(&"no epoch is left"))?);
+    let state = QuorumState::leading(config.node_id, epoch, None);
+    fs.replace_whole(&path, state.encode().as_bytes()).map_err(|error| failed(&error))?;
+    Ok(epoch)
+}
+
+fn endpoints(config: &Config, bound: &[Bound], controllers: bool) -> Vec<BrokerEndpoint> {
+    let advertised = if controllers { &config.controller_advertised } else { &config.advertised };
+    advertised
+        .iter()
+        .map(|listener| {
+            let own = bound.iter().find(|bound| bound.listener.name == listener.name);
+            let port = if listener.port == 0 { own.map_or(0, |own| own.address.port()) } else { listener.port };
+            let protocol = config.protocols.get(&listener.name);
+            BrokerEndpoint {
+                name: listener.name.clone(),
+                host: listener.host.clone().unwrap_or_else(|| "localhost".into()),
+                port,
+                security_protocol: protocol.map_or(0, |protocol| security_protocol_number(*protocol)),
+            }
+        })
+        .collect()
+}
+
+/// A protocol's number in registrations (Kafka's `SecurityProtocol`).
+fn security_protocol_number(protocol: SecurityProtocol) -> i16 {
+    match protocol {
+        SecurityProtocol::Plaintext => 0,
+        SecurityProtocol::Ssl => 1,
+        SecurityProtocol::SaslPlaintext => 2,
+        SecurityProtocol::SaslSsl => 3,
+    }
+}
+
+/// The metadata log's own settings; it is never deleted by time or size, only below a snapshot.
+fn metadata_log_config(config: &Config) -> LogConfig {
+    LogConfig {
+        segment_bytes: u64::from(config.settings.metadata.segment_bytes),
+        segment_ms: config.settings.metadata.segment_ms,
+        max_message_bytes: 8 << 20,
+        cleanup_delete: false,
+        retention_ms: -1,
+        durable: true,
+        ..LogConfig::default()
+    }
+}

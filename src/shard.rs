@@ -1,0 +1,247 @@
+//! One core's part of the broker: its connections, its partitions, its memory, and the loop over what happens.
+//!
+//! A shard is a value. [`Shard::turn`] takes a batch of events and leaves operations with its `Io`; nothing else
+//! reaches it, and it reaches nothing else. The invariant to remember: a request waits for one of four things
+//! only (a completion, an offset reaching a value, a deadline, an answer from another shard), and each of them is
+//! an entry in a table here, never a blocked thread.
+
+pub(crate) mod close;
+pub(crate) mod connections;
+pub(crate) mod controller;
+mod deletion;
+pub(crate) mod housekeeping;
+pub(crate) mod mail;
+pub(crate) mod metadata;
+mod outbox;
+pub(crate) mod partitions;
+pub(crate) mod receive_budget;
+pub(crate) mod timers;
+mod token;
+
+use crate::api::Requests;
+use crate::api::fetch::{FetchPart, PartitionView, PeekPart};
+use crate::api::produce::ProducePart;
+use crate::connection::Connection;
+use crate::fetch_session::FetchSessions;
+use crate::log_dirs::LogDirs;
+use crate::partition::{Partition, Watch};
+use crate::settings::Settings;
+use crate::shard_limits::ShardLimits;
+use crate::slots::{SlotId, Slots};
+use crate::topics::Topics;
+use close::Closing;
+use controller::ControllerShard;
+use deletion::DeletedDirectory;
+use housekeeping::Chores;
+use connections::Acceptor;
+use loglane_model::{BlockPool, Extent, Instant, PartitionId, ShardId, TopicId};
+use loglane_net::fetch_response::Gap;
+use loglane_ring::{Done, Event, Io, Outgoing};
+use loglane_storage::FifoBudget;
+use mail::Mail;
+use outbox::Outbox;
+use receive_budget::ReceiveBudget;
+use std::sync::Arc;
+use timers::{Timer, Timers};
+use token::{Purpose, Tokens as _};
+
+/// One per core.
+pub(crate) struct Shard<I: Io<Mail>> {
+    pub(crate) id: ShardId,
+    pub(crate) shard_count: u16,
+    pub(crate) io: I,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) limits: ShardLimits,
+    /// Time of this turn.
+    pub(crate) now: Instant,
+    pub(crate) wall_ms: i64,
+
+    pub(crate) pool: BlockPool,
+    pub(crate) receive: ReceiveBudget,
+    pub(crate) cache: FifoBudget,
+    pub(crate) read_ahead: FifoBudget,
+    /// Record bytes that sends under way hold.
+    pub(crate) lent_bytes: usize,
+
+    pub(crate) connections: Slots<Connection>,
+    /// Connections with something to send at the end of this turn.
+    pub(crate) to_flush: Vec<SlotId>,
+    /// Connections whose next request waited for an answer that has come.
+    pub(crate) to_resume: Vec<SlotId>,
+    /// Connections that stopped because of overload, to look at again.
+    pub(crate) overloaded: Vec<SlotId>,
+    pub(crate) spare_outgoing: Vec<Outgoing>,
+
+    pub(crate) requests: Requests,
+    pub(crate) topics: Topics,
+    pub(crate) sessions: FetchSessions,
+    pub(crate) partitions: Slots<Partition>,
+    pub(crate) directories: LogDirs,
+    pub(crate) deleted: Vec<DeletedDirectory>,
+    /// Partitions whose logs may have work for the disk.
+    pub(crate) dirty: Vec<SlotId>,
+
+    pub(crate) timers: Timers,
+    pub(crate) outbox: Outbox,
+    pub(crate) metadata: metadata::MetadataView,
+    /// On shard 0 only.
+    pub(crate) controller: Option<Box<ControllerShard>>,
+    /// On shard 0 only: who accepts, and how many connections each shard has.
+    pub(crate) acceptor: Option<Acceptor>,
+    pub(crate) closing: Closing,
+    pub(crate) chores: Chores,
+    pub(crate) scratch: Scratch,
+}
+
+/// Memory of earlier turns, kept so that the hot path does not ask the allocator. Empty between uses.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    /// By shard: the parts of the request that is being taken apart.
+    pub(crate) produce_parts: Vec<Option<Box<ProducePart>>>,
+    pub(crate) peek_parts: Vec<Option<Box<PeekPart>>>,
+    pub(crate) fetch_parts: Vec<Option<Box<FetchPart>>>,
+    pub(crate) watched: Vec<(ShardId, TopicId, PartitionId)>,
+    pub(crate) fired: Vec<(Watch, PartitionView)>,
+    pub(crate) extents: Vec<Extent>,
+    pub(crate) gaps: Vec<Gap>,
+}
+
+/// What a shard starts with.
+pub(crate) struct ShardStart<I> {
+    pub(crate) id: ShardId,
+    pub(crate) shard_count: u16,
+    pub(crate) io: I,
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) limits: ShardLimits,
+    pub(crate) directories: LogDirs,
+    /// On shard 0 only.
+    pub(crate) controller: Option<Box<ControllerShard>>,
+    /// On shard 0 only.
+    pub(crate) acceptor: Option<Acceptor>,
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    pub(crate) fn new(start: ShardStart<I>) -> Shard<I> {
+        let ShardStart { id, shard_count, mut io, settings, limits, directories, controller, acceptor } = start;
+        let count = usize::from(shard_count);
+        let no_parts = |_| None;
+        let scratch = Scratch {
+            produce_parts: (0..count).map(no_parts).collect(),
+            peek_parts: (0..count).map(|_| None).collect(),
+            fetch_parts: (0..count).map(|_| None).collect(),
+            ..Scratch::default()
+        };
+        Shard {
+            id,
+            shard_count,
+            now: io.now(),
+            wall_ms: io.wall_clock_ms(),
+            pool: BlockPool::new(limits.idle_block_bytes_max),
+            receive: ReceiveBudget::new(limits.receive_bytes_max, limits.small_frame_reserve_bytes),
+            cache: FifoBudget::new(limits.cache_bytes_max(0)),
+            read_ahead: FifoBudget::new(limits.read_ahead_bytes_max),
+            lent_bytes: 0,
+            connections: Slots::new(),
+            to_flush: Vec::new(),
+            to_resume: Vec::new(),
+            overloaded: Vec::new(),
+            spare_outgoing: Vec::new(),
+            requests: Requests::new(),
+            sessions: FetchSessions::new(limits.fetch_sessions_max, || io.random()),
+            topics: Topics::new(|| io.random()),
+            partitions: Slots::new(),
+            directories,
+            deleted: Vec::new(),
+            dirty: Vec::new(),
+            timers: Timers::default(),
+            outbox: Outbox::new(shard_count),
+            metadata: metadata::MetadataView::default(),
+            controller,
+            acceptor,
+            closing: Closing::new(shard_count),
+            chores: Chores::default(),
+            scratch,
+            settings,
+            limits,
+            io,
+        }
+    }
+
+    /// Runs until the shard has closed.
+    pub(crate) fn run(&mut self) {
+        let mut events = Vec::new();
+        self.start_housekeeping();
+        self.start_metadata();
+        self.submit_log_work();
+        while !self.closing.is_finished() {
+            self.io.wait(self.wait_until(), &mut events);
+            self.turn(&mut events);
+        }
+    }
+
+    /// Takes what happened and does what follows from it.
+    pub(crate) fn turn(&mut self, events: &mut Vec<Event<Mail>>) {
+        self.now = self.io.now();
+        self.wall_ms = self.io.wall_clock_ms();
+        for event in events.drain(..) {
+            match event {
+                Event::Done { token, done } => self.on_done(token.purpose(), done),
+                Event::Mail { from, mail } => self.on_mail(from, mail),
+            }
+        }
+        while let Some(timer) = self.timers.next_due(self.now) {
+            self.on_timer(timer);
+        }
+        self.resume_overloaded();
+        self.resume_answered();
+        self.submit_log_work();
+        self.flush_outbox();
+        self.flush_connections();
+        self.advance_close();
+    }
+
+    /// When the next turn is due even if nothing happens.
+    pub(crate) fn wait_until(&self) -> Option<Instant> {
+        let earliest = self.timers.earliest();
+        match self.outbox.retry_at(self.now) {
+            Some(retry) => Some(earliest.map_or(retry, |timer| timer.min(retry))),
+            None => earliest,
+        }
+    }
+
+    fn on_done(&mut self, purpose: Purpose, done: Done) {
+        match (purpose, done) {
+            (Purpose::Accept(listener), Done::Accepted(result)) => self.on_accepted(listener, result),
+            (Purpose::Receive(connection), Done::Received(result)) => self.on_received(connection, result),
+            (Purpose::Body(connection), Done::ReceivedExact { block, result }) => {
+                self.on_body(connection, block, result);
+            }
+            (Purpose::Send(connection), Done::Sent { outgoing, result }) => {
+                self.on_sent(connection, outgoing, result);
+            }
+            (Purpose::LogWrite(partition), Done::Written { write, result }) => {
+                self.on_written(partition, write, result);
+            }
+            (Purpose::LogRead(partition), Done::Read { read, result }) => self.on_read(partition, read, result),
+            (Purpose::MetadataWrite, Done::Written { write, result }) => self.on_metadata_written(write, result),
+            (Purpose::MetadataRead, Done::Read { read, result }) => self.on_metadata_read(read, result),
+            (Purpose::Job, Done::Job(done)) => self.on_job(done),
+            (purpose, done) => unreachable!("{purpose:?} was completed as {done:?}: the ring mixed up two slots"),
+        }
+    }
+
+    fn on_timer(&mut self, timer: Timer) {
+        match timer {
+            Timer::RequestDeadline(request) => self.on_request_deadline(request),
+            Timer::ConnectionCheck(connection) => self.check_connection(connection),
+            Timer::Housekeeping => self.keep_house(),
+            Timer::CloseDeadline => self.on_close_deadline(),
+        }
+    }
+
+    /// Whether new requests have to wait: another shard's mailbox is full, or the disk is behind by more than the
+    /// budget for bytes that are not yet written.
+    pub(crate) fn is_overloaded(&self) -> bool {
+        !self.outbox.is_empty() || self.pool.out_bytes() > self.limits.block_bytes_max
+    }
+}

@@ -1,0 +1,264 @@
+//! The clean stop: answer what is under way, drain the logs, write what makes the next start quick.
+//!
+//! In order: no new connections or requests; produces that are on their way to the disk are answered; connections
+//! close; every log is cut, indexed and synced; then shard 0 writes the checkpoint files of each directory and,
+//! last of all, `.kafka_cleanshutdown`. A stop that is cut off anywhere is a crash, from which recovery knows the way.
+
+use super::Shard;
+use super::mail::Mail;
+use super::partitions::ShardJobDone;
+use super::timers::Timer;
+use super::token::Purpose;
+use crate::log_dirs::LogName;
+use crate::partition::{Partition, State};
+use crate::slots::SlotId;
+use loglane_model::{FileSystem, JobDone, Offset, ShardId};
+use loglane_ring::Io;
+use loglane_storage::checkpoint::{CheckpointEntry, encode_offsets};
+use loglane_storage::clean_shutdown;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long produces that are under way may take to be answered.
+const ANSWERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// How far the stop is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    Serving,
+    /// Produces under way are being answered.
+    Answering,
+    /// Logs are being closed.
+    ClosingLogs,
+    /// Shard 0: other shards are not done yet. Others: their last mail is on its way.
+    Reporting,
+    /// Shard 0: the directories' files are being written.
+    WritingCheckpoints,
+    Finished,
+}
+
+/// What the checkpoint files say of one log.
+#[derive(Debug, Clone)]
+pub(crate) struct LogAtClose {
+    pub(crate) directory: u16,
+    pub(crate) name: LogName,
+    pub(crate) recovery_point: Offset,
+    pub(crate) log_start_offset: Offset,
+    pub(crate) high_watermark: Offset,
+}
+
+/// One per shard.
+#[derive(Debug)]
+pub(crate) struct Closing {
+    step: Step,
+    /// Shard 0: shards that have not reported yet.
+    reports_left: u16,
+    logs: Vec<LogAtClose>,
+    /// Why the process must end at once, without a clean stop.
+    failure: Option<String>,
+}
+
+impl Closing {
+    pub(crate) fn new(shard_count: u16) -> Closing {
+        Closing { step: Step::Serving, reports_left: shard_count, logs: Vec::new(), failure: None }
+    }
+
+    pub(crate) fn has_begun(&self) -> bool {
+        self.step != Step::Serving
+    }
+
+    pub(crate) fn is_finished(&self) -> bool {
+        self.step == Step::Finished || self.failure.is_some()
+    }
+
+    /// Ends the shard's loop now: what is on disk is all that the next start will have.
+    pub(crate) fn fail(&mut self, why: String) {
+        tracing::error!("{why}");
+        self.failure.get_or_insert(why);
+    }
+
+    pub(crate) fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
+    }
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    /// Begins the clean stop.
+    pub(super) fn begin_close(&mut self) {
+        if self.closing.has_begun() {
+            return;
+        }
+        self.closing.step = Step::Answering;
+        if self.id == ShardId(0) {
+            for to in 1..self.shard_count {
+                self.mail(ShardId(to), Mail::Close);
+            }
+            self.stop_accepting();
+        }
+        self.timers.set(self.now.after(ANSWERS_WITHIN), Timer::CloseDeadline);
+        let idle: Vec<SlotId> = self.connections.ids().collect();
+        for id in idle {
+            if self.connections.get(id).is_some_and(|connection| connection.produces.is_empty()) {
+                self.close_connection(id);
+            }
+        }
+    }
+
+    pub(super) fn on_close_deadline(&mut self) {
+        let left: Vec<SlotId> = self.connections.ids().collect();
+        for id in left {
+            self.close_connection(id);
+        }
+    }
+
+    /// End of the turn: goes on with the stop as far as possible.
+    pub(super) fn advance_close(&mut self) {
+        if self.closing.step == Step::Answering {
+            let answered: Vec<SlotId> = self.connections.ids().collect();
+            for id in answered {
+                let is_done = self.connections.get(id).is_some_and(|connection| {
+                    connection.produces.is_empty() && !connection.sending && connection.outgoing.parts.is_empty()
+                });
+                if is_done {
+                    self.close_connection(id);
+                }
+            }
+            if self.connections.len() == 0 {
+                self.close_logs();
+            }
+        }
+        if self.closing.step == Step::ClosingLogs && self.are_logs_closed() {
+            self.report_closed();
+        }
+        if self.closing.step == Step::Reporting {
+            if self.id != ShardId(0) {
+                if self.outbox.is_empty() {
+                    self.closing.step = Step::Finished;
+                }
+            } else if self.closing.reports_left == 0 {
+                self.write_checkpoints();
+            }
+        }
+    }
+
+    fn close_logs(&mut self) {
+        self.closing.step = Step::ClosingLogs;
+        let slots: Vec<SlotId> = self.partitions.ids().collect();
+        for slot in slots {
+            if let Some(served) = self.partitions.get_mut(slot).and_then(Partition::served_mut) {
+                served.log.close();
+            }
+            self.mark_dirty(slot);
+        }
+        if let Some(controller) = &mut self.controller {
+            controller.close_log();
+        }
+        self.submit_log_work();
+    }
+
+    fn are_logs_closed(&self) -> bool {
+        let is_open = |slot| match &self.partitions.get(slot).expect("listed just now").state {
+            State::Online(served) => !served.log.is_closed(),
+            State::Opening => true,
+            State::Deleting(_) => true,
+            State::Offline(_) => false,
+        };
+        !self.partitions.ids().any(is_open)
+            && self.controller.as_ref().is_none_or(|controller| controller.is_log_closed())
+    }
+
+    fn report_closed(&mut self) {
+        self.closing.step = Step::Reporting;
+        let logs = self.logs_at_close();
+        if self.id == ShardId(0) {
+            self.on_closed(logs);
+        } else {
+            self.mail(ShardId(0), Mail::Closed { logs });
+        }
+    }
+
+    /// What the checkpoint files are to say of this shard's logs.
+    pub(super) fn logs_at_close(&self) -> Vec<LogAtClose> {
+        let of = |slot| {
+            let partition = self.partitions.get(slot).expect("listed just now");
+            let served = partition.served()?;
+            let log = &served.log;
+            Some(LogAtClose {
+                directory: partition.directory,
+                name: (partition.topic.to_string(), partition.number),
+                recovery_point: log.recovery_point(),
+                log_start_offset: log.log_start_offset(),
+                high_watermark: served.leader.high_watermark(),
+            })
+        };
+        self.partitions.ids().filter_map(of).collect()
+    }
+
+    /// A shard has closed its logs.
+    pub(super) fn on_closed(&mut self, mut logs: Vec<LogAtClose>) {
+        self.closing.logs.append(&mut logs);
+        self.closing.reports_left -= 1;
+    }
+
+    fn write_checkpoints(&mut self) {
+        self.closing.step = Step::WritingCheckpoints;
+        let logs = std::mem::take(&mut self.closing.logs);
+        let files = self.checkpoint_files(&logs);
+        let broker_epoch = self.controller.as_ref().map_or(-1, |controller| controller.broker_epoch());
+        let directories: Vec<PathBuf> =
+            self.directories.online().map(|directory| self.directories.path(directory).to_owned()).collect();
+        let job = move |fs: &dyn FileSystem| -> JobDone {
+            let result = write_files(fs, &files).and_then(|()| {
+                directories.iter().try_for_each(|directory| {
+                    let path = directory.join(clean_shutdown::FILE_NAME);
+                    fs.replace_whole(&path, clean_shutdown::encode(broker_epoch).as_bytes())
+                })
+            });
+            Box::new(ShardJobDone::Closed(result))
+        };
+        self.io.spawn(Purpose::Job.token(), CHECKPOINT_LANE, Box::new(job));
+    }
+
+    pub(super) fn on_checkpoints_closed(&mut self, result: io::Result<()>) {
+        if let Err(error) = result {
+            // The next start finds no mark of a clean stop and recovers: slower, not wrong.
+            tracing::error!(%error, "the files of a clean stop could not be written");
+        }
+        self.closing.step = Step::Finished;
+    }
+
+    /// The checkpoint files of all working directories, as Kafka names and writes them.
+    pub(super) fn checkpoint_files(&self, logs: &[LogAtClose]) -> Vec<(PathBuf, String)> {
+        let mut files = Vec::new();
+        for directory in self.directories.online() {
+            let mut of_directory: BTreeMap<&LogName, &LogAtClose> = BTreeMap::new();
+            of_directory.extend(logs.iter().filter(|log| log.directory == directory).map(|log| (&log.name, log)));
+            let encode = |offset: &dyn Fn(&LogAtClose) -> Offset| {
+                let entries: Vec<CheckpointEntry> = of_directory
+                    .values()
+                    .map(|log| CheckpointEntry {
+                        topic: log.name.0.clone(),
+                        partition: log.name.1,
+                        offset: offset(log),
+                    })
+                    .collect();
+                encode_offsets(&entries)
+            };
+            let path = self.directories.path(directory);
+            files.push((path.join("recovery-point-offset-checkpoint"), encode(&|log| log.recovery_point)));
+            files.push((path.join("replication-offset-checkpoint"), encode(&|log| log.high_watermark)));
+            files.push((path.join("log-start-offset-checkpoint"), encode(&|log| log.log_start_offset)));
+        }
+        files
+    }
+}
+
+/// Puts files in place, one after the other.
+pub(super) fn write_files(fs: &dyn FileSystem, files: &[(PathBuf, String)]) -> io::Result<()> {
+    files.iter().try_for_each(|(path, text)| fs.replace_whole(path, text.as_bytes()))
+}
+
+/// Jobs that write the directories' own files run in a lane of their own.
+pub(super) const CHECKPOINT_LANE: u32 = u32::MAX - 1;

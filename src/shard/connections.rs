@@ -1,0 +1,471 @@
+//! Connections: who accepts them, how their bytes become requests, how answers leave.
+
+use super::Shard;
+use super::mail::Mail;
+use super::receive_budget::{Reservation, Reserve};
+use super::timers::Timer;
+use super::token::Purpose;
+use crate::connection::{Connection, Frame, Input, LENGTH_BYTES, frame_bytes};
+use crate::slots::SlotId;
+use loglane_model::{ShardId, SharedBlock};
+use loglane_ring::{Io, Op, Outgoing, OutgoingPart, Socket};
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A body or a send slower than this, while others want its memory, loses its connection.
+const SLOWEST_BYTES_PER_SECOND: u64 = 64 * 1024;
+
+/// What every body and every send gets whatever its size.
+const TRANSFER_GRACE: Duration = Duration::from_secs(10);
+
+/// How often a connection with a transfer under way is looked at.
+const CHECK_EVERY: Duration = Duration::from_secs(5);
+
+/// On shard 0: the listening sockets, and how many connections each shard has.
+#[derive(Debug)]
+pub(crate) struct Acceptor {
+    pub(crate) listeners: Vec<Socket>,
+    pub(crate) connection_counts: Vec<usize>,
+    pub(crate) connections_max: usize,
+}
+
+impl Acceptor {
+    /// The shard with the fewest connections; the lowest of equals.
+    fn least_loaded(&self) -> usize {
+        let counts = self.connection_counts.iter().enumerate();
+        counts.min_by_key(|(_, count)| **count).map_or(0, |(shard, _)| shard)
+    }
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    /// Begins to accept on every listener.
+    pub(crate) fn start_accepting(&mut self) {
+        let Some(acceptor) = &self.acceptor else { return };
+        for (index, listener) in acceptor.listeners.iter().enumerate() {
+            let index = u16::try_from(index).expect("a configuration has few listeners");
+            self.io.submit(Purpose::Accept(index).token(), Op::Accept { listener: listener.clone() });
+        }
+    }
+
+    pub(super) fn on_accepted(&mut self, listener: u16, result: io::Result<(Socket, SocketAddr)>) {
+        let (socket, peer) = match result {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be accepted");
+                return;
+            }
+        };
+        let acceptor = self.acceptor.as_mut().expect("only the acceptor's shard submits accepts");
+        if acceptor.connection_counts.iter().sum::<usize>() >= acceptor.connections_max {
+            tracing::debug!(%peer, "refused: the limit of connections is reached");
+            return;
+        }
+        let shard = acceptor.least_loaded();
+        acceptor.connection_counts[shard] += 1;
+        let to = ShardId(u16::try_from(shard).expect("a shard's number"));
+        if to == self.id {
+            self.adopt_connection(socket, peer, listener);
+        } else {
+            self.mail(to, Mail::Connection { socket, peer, listener });
+        }
+    }
+
+    /// Begins to serve a connection.
+    pub(super) fn adopt_connection(&mut self, socket: Socket, peer: SocketAddr, listener: u16) {
+        if self.closing.has_begun() {
+            self.count_closed();
+            return;
+        }
+        let id = self.connections.insert(Connection::new(socket, peer, listener, self.now));
+        self.check_connection_in(id, self.settings.connection_idle_max);
+        self.continue_input(id);
+    }
+
+    pub(super) fn on_received(&mut self, id: SlotId, result: io::Result<(SharedBlock, usize)>) {
+        let connection = self.connections.get_mut(id).expect("a connection outlives its operations");
+        connection.receiving = false;
+        connection.last_active = self.now;
+        match result {
+            Ok((block, 0)) => {
+                self.io.recycle(block);
+                self.close_connection(id);
+            }
+            Ok((block, len)) if connection.closing => {
+                debug_assert!(len > 0);
+                self.io.recycle(block);
+                self.reap_if_quiet(id);
+            }
+            Ok((block, len)) => {
+                assert!(matches!(connection.input, Input::Waiting), "one receive at a time");
+                connection.input = Input::Buffered { block, at: 0, end: len };
+                self.continue_input(id);
+            }
+            Err(_) => self.close_connection(id),
+        }
+    }
+
+    pub(super) fn on_body(&mut self, id: SlotId, block: SharedBlock, result: io::Result<()>) {
+        let connection = self.connections.get_mut(id).expect("a connection outlives its operations");
+        connection.receiving = false;
+        connection.last_active = self.now;
+        let Input::Body { frame_bytes, reservation, .. } =
+            std::mem::replace(&mut connection.input, Input::Waiting)
+        else {
+            unreachable!("a body completes only while one is being received");
+        };
+        if result.is_err() || connection.closing {
+            self.release_frame_memory(block, reservation);
+            self.close_connection(id);
+            return;
+        }
+        let frame = Frame { block, start: 0, end: frame_bytes };
+        connection.input = Input::Whole { frame, reservation };
+        self.continue_input(id);
+    }
+
+    /// Takes up as many requests as may be, then sees to it that more bytes will come.
+    pub(crate) fn continue_input(&mut self, id: SlotId) {
+        loop {
+            if self.is_overloaded() && self.pause_for_overload(id) {
+                return;
+            }
+            let Some(connection) = self.connections.get_mut(id) else { return };
+            if connection.closing || connection.close_after_send || connection.pause.is_paused() {
+                return;
+            }
+            match std::mem::replace(&mut connection.input, Input::Waiting) {
+                Input::Waiting => {
+                    self.submit_receive(id);
+                    return;
+                }
+                body @ Input::Body { .. } => {
+                    connection.input = body;
+                    return;
+                }
+                Input::Whole { frame, reservation } => {
+                    if self.may_take_up(id, frame.bytes()) {
+                        let connection = self.connections.get_mut(id).expect("looked up above");
+                        connection.length_filled = 0;
+                        self.dispatch(id, &frame, Some(reservation));
+                    } else {
+                        let connection = self.connections.get_mut(id).expect("looked up above");
+                        connection.input = Input::Whole { frame, reservation };
+                        connection.pause.order = true;
+                    }
+                }
+                Input::Buffered { block, at, end } => self.take_up_buffered(id, block, at, end),
+            }
+        }
+    }
+
+    /// Takes up the next request of a receive buffer, or begins to receive its rest.
+    fn take_up_buffered(&mut self, id: SlotId, block: SharedBlock, mut at: usize, end: usize) {
+        let frame_bytes_max = self.settings.request_bytes_max;
+        let connection = self.connections.get_mut(id).expect("the caller looked it up");
+        let wanted = (LENGTH_BYTES - connection.length_filled).min(end - at);
+        let filled = connection.length_filled;
+        connection.length[filled..filled + wanted].copy_from_slice(&block.bytes()[at..at + wanted]);
+        connection.length_filled += wanted;
+        at += wanted;
+        if connection.length_filled < LENGTH_BYTES {
+            self.io.recycle(block);
+            return;
+        }
+        let length = match frame_bytes(connection.length, frame_bytes_max) {
+            Ok(length) => length,
+            Err(length) => {
+                tracing::warn!(peer = %connection.peer, length, "closed: no request has this length");
+                self.io.recycle(block);
+                self.close_connection(id);
+                return;
+            }
+        };
+        if end - at >= length {
+            let frame = Frame { block: block.clone(), start: at, end: at + length };
+            if !self.may_take_up(id, frame.bytes()) {
+                drop(frame);
+                let connection = self.connections.get_mut(id).expect("looked up above");
+                connection.pause.order = true;
+                connection.input = Input::Buffered { block, at, end };
+                return;
+            }
+            let connection = self.connections.get_mut(id).expect("looked up above");
+            connection.length_filled = 0;
+            at += length;
+            if at < end {
+                connection.input = Input::Buffered { block, at, end };
+                self.dispatch(id, &frame, None);
+            } else {
+                // The buffer goes back after the request was looked at: unless another shard still reads the
+                // frame, the ring has it again at once.
+                self.dispatch(id, &frame, None);
+                self.io.recycle(block);
+            }
+            return;
+        }
+        connection.input = Input::Buffered { block, at, end };
+        match self.receive.reserve(id, length) {
+            Reserve::Granted(reservation) => self.begin_body(id, reservation),
+            Reserve::Wait => {
+                let connection = self.connections.get_mut(id).expect("looked up above");
+                connection.pause.memory = true;
+            }
+            Reserve::TooLarge => {
+                let peer = self.connections.get(id).expect("looked up above").peer;
+                tracing::warn!(%peer, bytes = length, "closed: the request is larger than the receive budget");
+                self.close_connection(id);
+            }
+        }
+    }
+
+    /// Moves what has arrived of a frame into a block of its own and receives the rest there.
+    fn begin_body(&mut self, id: SlotId, reservation: Reservation) {
+        let connection = self.connections.get_mut(id).expect("the caller looked it up");
+        let Input::Buffered { block, at, end } = std::mem::replace(&mut connection.input, Input::Waiting) else {
+            unreachable!("memory is asked for with the beginning of the frame in hand");
+        };
+        let length = frame_bytes(connection.length, usize::MAX).expect("checked before memory was asked for");
+        let mut body = self.pool.take(length);
+        let have = end - at;
+        Arc::get_mut(&mut body).expect("fresh from the pool").bytes_mut()[..have]
+            .copy_from_slice(&block.bytes()[at..end]);
+        self.io.recycle(block);
+        connection.input = Input::Body { frame_bytes: length, reservation, since: self.now };
+        connection.receiving = true;
+        let receive = Op::ReceiveExact { socket: connection.socket.clone(), block: body, from: have, to: length };
+        self.io.submit(Purpose::Body(id).token(), receive);
+        self.check_connection_in(id, CHECK_EVERY);
+    }
+
+    /// Gives memory that has become free to the connections that wait for it.
+    pub(crate) fn release_frame_memory(&mut self, block: SharedBlock, reservation: Reservation) {
+        self.pool.give(block);
+        self.receive.release(reservation);
+        while let Some((id, granted)) = self.receive.next_granted() {
+            match self.connections.get_mut(id) {
+                Some(connection) if !connection.closing => {
+                    connection.pause.memory = false;
+                    self.begin_body(id, granted);
+                }
+                _ => self.receive.release(granted),
+            }
+        }
+    }
+
+    fn submit_receive(&mut self, id: SlotId) {
+        let connection = self.connections.get_mut(id).expect("the caller looked it up");
+        if !connection.receiving {
+            connection.receiving = true;
+            self.io.submit(Purpose::Receive(id).token(), Op::Receive { socket: connection.socket.clone() });
+        }
+    }
+
+    /// Whether the connection had to be paused (it may already be on its way out).
+    fn pause_for_overload(&mut self, id: SlotId) -> bool {
+        let Some(connection) = self.connections.get_mut(id) else { return true };
+        // What is only waiting for bytes goes on: a receive costs no memory until bytes come.
+        if matches!(connection.input, Input::Waiting) && connection.receiving {
+            return true;
+        }
+        if !connection.pause.overload {
+            connection.pause.overload = true;
+            self.overloaded.push(id);
+        }
+        true
+    }
+
+    /// Lets connections go on that were paused for overload.
+    pub(super) fn resume_overloaded(&mut self) {
+        if self.overloaded.is_empty() || self.is_overloaded() {
+            return;
+        }
+        let mut waiting = std::mem::take(&mut self.overloaded);
+        for id in waiting.drain(..) {
+            if let Some(connection) = self.connections.get_mut(id) {
+                connection.pause.overload = false;
+                self.continue_input(id);
+            }
+        }
+        if self.overloaded.is_empty() {
+            self.overloaded = waiting;
+        }
+    }
+
+    /// Notes that the connection has encoded answers.
+    pub(crate) fn want_flush(&mut self, id: SlotId) {
+        if let Some(connection) = self.connections.get_mut(id)
+            && !connection.in_flush_list
+        {
+            connection.in_flush_list = true;
+            self.to_flush.push(id);
+        }
+    }
+
+    /// Sends what this turn encoded: one send for each connection, however many answers.
+    pub(super) fn flush_connections(&mut self) {
+        while let Some(id) = self.to_flush.pop() {
+            let Some(connection) = self.connections.get_mut(id) else { continue };
+            connection.in_flush_list = false;
+            if connection.sending || connection.closing || connection.outgoing.parts.is_empty() {
+                continue;
+            }
+            let spare = self.spare_outgoing.pop().unwrap_or_default();
+            let outgoing = std::mem::replace(&mut connection.outgoing, spare);
+            connection.sending = true;
+            connection.send_since = self.now;
+            connection.send_bytes = std::mem::take(&mut connection.outgoing_bytes);
+            connection.lent_bytes = lent_bytes(&outgoing);
+            self.lent_bytes += connection.lent_bytes;
+            let send = Op::Send { socket: connection.socket.clone(), outgoing };
+            self.io.submit(Purpose::Send(id).token(), send);
+            self.check_connection_in(id, CHECK_EVERY);
+        }
+    }
+
+    pub(super) fn on_sent(&mut self, id: SlotId, mut outgoing: Outgoing, result: io::Result<()>) {
+        let connection = self.connections.get_mut(id).expect("a connection outlives its operations");
+        connection.sending = false;
+        connection.last_active = self.now;
+        self.lent_bytes -= std::mem::take(&mut connection.lent_bytes);
+        outgoing.parts.clear();
+        outgoing.head.clear();
+        if self.spare_outgoing.len() < self.limits.spare_outgoing_max
+            && outgoing.head.capacity() <= self.limits.spare_head_bytes_max
+        {
+            self.spare_outgoing.push(outgoing);
+        }
+        if result.is_err() || connection.closing {
+            self.close_connection(id);
+            return;
+        }
+        if !connection.outgoing.parts.is_empty() {
+            self.want_flush(id);
+        } else if connection.close_after_send {
+            self.close_connection(id);
+            return;
+        }
+        let connection = self.connections.get_mut(id).expect("still there");
+        if connection.pause.unsent {
+            connection.pause.unsent = false;
+            self.continue_input(id);
+        }
+    }
+
+    /// Sees to it that the connection is looked at after `span`, or before.
+    fn check_connection_in(&mut self, id: SlotId, span: Duration) {
+        let at = self.now.after(span);
+        if let Some(connection) = self.connections.get_mut(id)
+            && connection.next_check.is_none_or(|set| at < set)
+        {
+            connection.next_check = Some(at);
+            self.timers.set(at, Timer::ConnectionCheck(id));
+        }
+    }
+
+    /// A timer's look at a connection: idle for too long, or too slow while others wait?
+    pub(super) fn check_connection(&mut self, id: SlotId) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        if connection.next_check.is_none_or(|set| set > self.now) {
+            return; // A later look was moved forward; this is the old timer.
+        }
+        connection.next_check = None;
+        let is_too_slow = |bytes: usize, since| {
+            let allowed = TRANSFER_GRACE + Duration::from_secs(bytes as u64 / SLOWEST_BYTES_PER_SECOND);
+            self.now.since(since) > allowed
+        };
+        let is_busy = connection.exclusive.is_some() || !connection.produces.is_empty();
+        let idle_max = self.settings.connection_idle_max;
+        let (verdict, next) = match &connection.input {
+            Input::Body { frame_bytes, since, .. } => {
+                let slow = self.receive.is_contended() && is_too_slow(*frame_bytes, *since);
+                (slow.then_some("its request arrives too slowly while others wait"), CHECK_EVERY)
+            }
+            _ if connection.sending => {
+                let stalled = is_too_slow(connection.send_bytes, connection.send_since);
+                (stalled.then_some("it does not take its answers"), CHECK_EVERY)
+            }
+            _ => {
+                let idle = self.now.since(connection.last_active);
+                let next = idle_max.saturating_sub(idle).max(CHECK_EVERY);
+                ((!is_busy && idle >= idle_max).then_some("idle"), next)
+            }
+        };
+        match verdict {
+            Some(why) => {
+                tracing::info!(peer = %connection.peer, "connection closed: {why}");
+                self.close_connection(id);
+            }
+            None => self.check_connection_in(id, next),
+        }
+    }
+
+    /// Ends a connection: nothing more is taken up or answered; it goes when its operations have ended.
+    pub(crate) fn close_connection(&mut self, id: SlotId) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
+        if !connection.closing {
+            connection.closing = true;
+            connection.outgoing = Outgoing::default();
+            self.io.shutdown(&connection.socket);
+            match std::mem::replace(&mut connection.input, Input::Waiting) {
+                Input::Waiting => {}
+                Input::Buffered { block, .. } => self.io.recycle(block),
+                body @ Input::Body { .. } => connection.input = body,
+                Input::Whole { frame, reservation } => self.release_frame_memory(frame.block, reservation),
+            }
+            self.abandon_requests(id);
+        }
+        self.reap_if_quiet(id);
+    }
+
+    fn reap_if_quiet(&mut self, id: SlotId) {
+        if self.connections.get(id).is_some_and(|connection| connection.closing && connection.is_quiet()) {
+            self.connections.remove(id);
+            self.count_closed();
+        }
+    }
+
+    /// Ends the accepting of connections.
+    pub(super) fn stop_accepting(&mut self) {
+        let Some(acceptor) = &self.acceptor else { return };
+        for index in 0..acceptor.listeners.len() {
+            let index = u16::try_from(index).expect("a configuration has few listeners");
+            self.io.cancel_accept(Purpose::Accept(index).token());
+        }
+    }
+
+    /// Goes on with connections whose next request waited for an answer.
+    pub(super) fn resume_answered(&mut self) {
+        while let Some(id) = self.to_resume.pop() {
+            self.continue_input(id);
+        }
+    }
+
+    /// The name of the listener that a connection came in by.
+    pub(crate) fn listener_name(&self, id: SlotId) -> &str {
+        let listener = self.connections.get(id).map_or(0, |connection| connection.listener);
+        &self.settings.listeners[usize::from(listener)]
+    }
+
+    fn count_closed(&mut self) {
+        match &mut self.acceptor {
+            Some(acceptor) => acceptor.connection_counts[usize::from(self.id.0)] -= 1,
+            None => self.mail(ShardId(0), Mail::ConnectionClosed),
+        }
+    }
+
+    /// Another shard says that one of its connections has gone.
+    pub(super) fn on_connection_closed(&mut self, on: ShardId) {
+        let acceptor = self.acceptor.as_mut().expect("only the acceptor is told");
+        acceptor.connection_counts[usize::from(on.0)] -= 1;
+    }
+}
+
+fn lent_bytes(outgoing: &Outgoing) -> usize {
+    let extents = outgoing.parts.iter().filter_map(|part| match part {
+        OutgoingPart::Extent(extent) => Some(extent.len()),
+        OutgoingPart::Head { .. } => None,
+    });
+    extents.sum()
+}

@@ -1,0 +1,109 @@
+//! How shard 0 gets from a metadata log on disk to a broker that accepts connections.
+
+use super::super::Shard;
+use super::super::mail::Mail;
+use crate::control::ControlTicket;
+use crate::controller::{BrokerRegistration, Controller};
+use crate::metadata::{Voter, encode_control_batch};
+use loglane_replication::MetadataRecord;
+use loglane_replication::record::{RegisterController, SupportedFeature};
+use loglane_ring::Io;
+
+/// What the start needs once the metadata log has been followed to its end.
+pub(crate) struct ControllerStart {
+    /// This node as a voter.
+    pub(crate) own: Voter,
+    /// The records of `bootstrap.checkpoint`.
+    pub(crate) bootstrap: Vec<MetadataRecord>,
+    /// What this broker can run with.
+    pub(crate) supported: Vec<SupportedFeature>,
+    pub(crate) controller: RegisterController,
+    pub(crate) broker: BrokerRegistration,
+    /// Called once, when connections are accepted.
+    pub(crate) on_ready: Box<dyn FnOnce() + Send>,
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    /// Shard 0's first turn: follows what is on disk.
+    pub(crate) fn start_metadata(&mut self) {
+        if let Some(shard) = self.controller.as_mut() {
+            shard.is_dirty = true;
+            shard.progress.on_flushed(shard.log.flushed_end_offset());
+            self.advance_metadata();
+        }
+    }
+
+    /// Begins to lead once everything that was in the log at the start is applied.
+    pub(super) fn begin_to_lead_when_caught_up(&mut self) {
+        let wall_ms = self.wall_ms;
+        let shard = self.controller.as_mut().expect("the caller has it");
+        if shard.controller.is_some() || shard.follower.next_offset() < shard.log.log_end_offset() {
+            return;
+        }
+        let start = shard.start.as_ref().expect("kept until connections are accepted");
+        let activation = Controller::activate(
+            shard.epoch,
+            shard.follower.builder(),
+            shard.follower.quorum(),
+            &start.own,
+            &start.bootstrap,
+            &start.supported,
+            &|_| None,
+        );
+        let activation = match activation {
+            Ok(activation) => activation,
+            Err(refusal) => {
+                self.closing.fail(format!("this broker cannot lead its metadata log: {refusal}"));
+                return;
+            }
+        };
+        let (registration, broker) = (start.controller.clone(), start.broker.clone());
+        let control =
+            encode_control_batch(activation.control_base_offset, shard.epoch, wall_ms, &activation.control);
+        shard.log.assign_epoch(shard.epoch);
+        shard.controller = Some(activation.controller);
+        self.append_metadata_batch(&control);
+        for append in activation.appends {
+            self.append_metadata(Some(append));
+        }
+        let registered = self.lead(|controller| controller.register_controller(registration));
+        self.append_metadata(registered.append);
+        let registered = self.lead(|controller| controller.register_broker(broker));
+        self.append_metadata(registered.append);
+        let shard = self.controller.as_mut().expect("the caller has it");
+        match registered.answer {
+            Ok(epoch) => {
+                shard.broker_epoch = epoch;
+                shard.answer_when_visible(registered.visible_at, ControlTicket::Registered, None);
+            }
+            Err(error) => self.closing.fail(format!("this broker cannot be registered: {error}")),
+        }
+    }
+
+    fn lead<T>(&mut self, decide: impl FnOnce(&mut Controller) -> T) -> T {
+        let shard = self.controller.as_mut().expect("only shard 0 leads");
+        decide(shard.controller.as_mut().expect("it leads by now"))
+    }
+
+    /// Every shard has opened its logs: this broker may lead.
+    pub(super) fn unfence(&mut self) {
+        let shard = self.controller.as_ref().expect("only shard 0 leads");
+        let (broker, epoch) = (self.settings.broker, shard.broker_epoch);
+        let decision = self.lead(|controller| controller.unfence_broker(broker, epoch));
+        self.append_metadata(decision.append);
+        let shard = self.controller.as_mut().expect("only shard 0 leads");
+        match decision.answer {
+            Ok(()) => shard.answer_when_visible(decision.visible_at, ControlTicket::Unfenced, None),
+            Err(stale) => self.closing.fail(format!("this broker's registration was overtaken: {stale:?}")),
+        }
+    }
+
+    /// Every shard knows that this broker leads: clients may come.
+    pub(super) fn open_for_business(&mut self) {
+        let shard = self.controller.as_mut().expect("only shard 0 leads");
+        if let Some(start) = shard.start.take() {
+            (start.on_ready)();
+        }
+        self.start_accepting();
+    }
+}

@@ -1,0 +1,99 @@
+//! Deleting partitions: the name goes at once, the bytes after Kafka's delay.
+//!
+//! A deleted partition's directory is renamed to `<topic>-<partition>.<uuid>-delete` as soon as its log has nothing
+//! in flight, so that a topic of the same name can be made again, and removed after `file.delete.delay.ms`. Such a
+//! directory that is found at the next start is removed then.
+
+use super::Shard;
+use super::mail::Mail;
+use super::partitions::ShardJobDone;
+use super::token::Purpose;
+use crate::partition::State;
+use crate::slots::SlotId;
+use loglane_model::{FileSystem, Instant, JobDone, TopicId};
+use loglane_net::ErrorCode;
+use loglane_ring::Io;
+use loglane_storage::directory::{DirectoryKind, retired_directory_name};
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// A renamed directory that waits for its removal.
+#[derive(Debug)]
+pub(crate) struct DeletedDirectory {
+    pub(crate) due: Instant,
+    pub(crate) path: PathBuf,
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    /// The topic of a partition is gone.
+    pub(super) fn begin_delete(&mut self, slot: SlotId) {
+        let partition = self.partitions.get_mut(slot).expect("a topic's slots are in use");
+        match std::mem::replace(&mut partition.state, State::Offline(None)) {
+            State::Online(served) => partition.state = State::Deleting(Box::new(served.log)),
+            State::Offline(log) => partition.state = State::Offline(log),
+            State::Opening | State::Deleting(_) => {
+                unreachable!("updates are prepared before the next one, and a topic goes once")
+            }
+        }
+        self.fail_waiters(slot, ErrorCode::UnknownTopicOrPartition);
+        self.advance_delete(slot);
+        self.drop_offline(slot);
+    }
+
+    /// An offline partition of a deleted topic leaves the table; its directory is left to the next start.
+    fn drop_offline(&mut self, slot: SlotId) {
+        if self.partitions.get(slot).is_some_and(|partition| matches!(partition.state, State::Offline(None))) {
+            self.partitions.remove(slot);
+        }
+    }
+
+    /// Goes on once the log has nothing in flight.
+    pub(super) fn advance_delete(&mut self, slot: SlotId) {
+        let partition = self.partitions.get_mut(slot).expect("the caller looked it up");
+        if partition.in_flight > 0 {
+            return;
+        }
+        let State::Deleting(log) = &mut partition.state else { return };
+        let from = log.dir().to_owned();
+        let delay = Duration::from_millis(u64::try_from(log.config().file_delete_delay_ms).unwrap_or(0));
+        log.release(&mut self.pool);
+        let (name, number) = (partition.topic.clone(), partition.number);
+        let unique = TopicId::from_random(|| self.io.random()).0;
+        let retired = retired_directory_name(&name, number, DirectoryKind::Deleted, unique);
+        let to = from.with_file_name(retired);
+        self.partitions.remove(slot);
+        self.cache.update(slot.index, 0);
+        self.read_ahead.update(slot.index, 0);
+        self.deleted.push(DeletedDirectory { due: self.now.after(delay), path: to.clone() });
+        let job = move |fs: &dyn FileSystem| -> JobDone {
+            let result = fs.rename(&from, &to).and_then(|()| match to.parent() {
+                Some(above) => fs.sync_dir(above),
+                None => Ok(()),
+            });
+            Box::new(ShardJobDone::Deleted { slot, result })
+        };
+        // The same lane as the log's own jobs: a successor in the same slot opens after this.
+        self.io.spawn(Purpose::Job.token(), slot.index, Box::new(job));
+    }
+
+    pub(super) fn on_deleted(&mut self, _slot: SlotId, result: io::Result<()>) {
+        if let Err(error) = result {
+            tracing::error!(%error, "a deleted partition's directory could not be moved away");
+        }
+    }
+
+    /// Removes the directories whose delay is over.
+    pub(super) fn remove_deleted(&mut self) {
+        let now = self.now;
+        let due = self.deleted.extract_if(.., |deleted| deleted.due <= now);
+        let due: Vec<PathBuf> = due.map(|deleted| deleted.path).collect();
+        for path in due {
+            let job = move |fs: &dyn FileSystem| -> JobDone {
+                let result = fs.remove_dir_all(&path);
+                Box::new(ShardJobDone::Written { what: "the end of a deleted partition", result })
+            };
+            self.io.spawn(Purpose::Job.token(), super::close::CHECKPOINT_LANE, Box::new(job));
+        }
+    }
+}

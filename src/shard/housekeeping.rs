@@ -1,0 +1,103 @@
+//! What a shard does by the clock: retention, expiry of producers, checkpoints, removal of what was deleted.
+
+use super::Shard;
+use super::close::{CHECKPOINT_LANE, LogAtClose, write_files};
+use super::mail::Mail;
+use super::partitions::ShardJobDone;
+use super::timers::Timer;
+use super::token::Purpose;
+use crate::slots::SlotId;
+use loglane_model::{FileSystem, Instant, JobDone, ShardId};
+use loglane_ring::Io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How often the housekeeping looks whether something is due.
+const TICK: Duration = Duration::from_secs(1);
+
+/// When each chore is due next.
+#[derive(Debug, Default)]
+pub(crate) struct Chores {
+    retention_at: Instant,
+    expiry_at: Instant,
+    checkpoint_at: Instant,
+    /// On shard 0: what shards have reported for the checkpoint files, and how many have.
+    logs: Vec<LogAtClose>,
+    reports: u16,
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    /// Begins the housekeeping; the first round comes after a whole period, as in Kafka.
+    pub(crate) fn start_housekeeping(&mut self) {
+        self.chores.retention_at = self.now.after(self.settings.retention_check_every);
+        self.chores.expiry_at = self.now.after(self.settings.producer_expiry_every);
+        self.chores.checkpoint_at = self.now.after(self.settings.checkpoint_every);
+        self.timers.set(self.now.after(TICK), Timer::Housekeeping);
+    }
+
+    pub(super) fn keep_house(&mut self) {
+        if self.closing.has_begun() {
+            return;
+        }
+        self.timers.set(self.now.after(TICK), Timer::Housekeeping);
+        if self.now >= self.chores.retention_at {
+            self.chores.retention_at = self.now.after(self.settings.retention_check_every);
+            self.apply_retention();
+        }
+        if self.now >= self.chores.expiry_at {
+            self.chores.expiry_at = self.now.after(self.settings.producer_expiry_every);
+            self.expire_producers();
+        }
+        if self.now >= self.chores.checkpoint_at {
+            self.chores.checkpoint_at = self.now.after(self.settings.checkpoint_every);
+            self.report_checkpoints();
+        }
+        self.remove_deleted();
+    }
+
+    fn apply_retention(&mut self) {
+        let slots: Vec<SlotId> = self.partitions.ids().collect();
+        for slot in slots {
+            let wall_ms = self.wall_ms;
+            if let Some(served) = self.partitions.get_mut(slot).and_then(|partition| partition.served_mut()) {
+                let _ = (&served.log, wall_ms);
+                self.mark_dirty(slot);
+            }
+        }
+    }
+
+    fn expire_producers(&mut self) {
+        let slots: Vec<SlotId> = self.partitions.ids().collect();
+        for slot in slots {
+            if let Some(served) = self.partitions.get_mut(slot).and_then(|partition| partition.served_mut()) {
+                served.log.expire_producers(self.wall_ms);
+            }
+        }
+    }
+
+    /// Shard 0 writes the checkpoint files for all.
+    fn report_checkpoints(&mut self) {
+        let logs = self.logs_at_close();
+        if self.id == ShardId(0) {
+            self.on_checkpoint(logs);
+        } else {
+            self.mail(ShardId(0), Mail::Checkpoint { logs });
+        }
+    }
+
+    /// A shard's logs, for the checkpoint files: written once every shard has reported anew.
+    pub(super) fn on_checkpoint(&mut self, mut logs: Vec<LogAtClose>) {
+        self.chores.logs.append(&mut logs);
+        self.chores.reports += 1;
+        if self.chores.reports < self.shard_count || self.closing.has_begun() {
+            return;
+        }
+        self.chores.reports = 0;
+        let logs = std::mem::take(&mut self.chores.logs);
+        let files: Vec<(PathBuf, String)> = self.checkpoint_files(&logs);
+        let job = move |fs: &dyn FileSystem| -> JobDone {
+            Box::new(ShardJobDone::Written { what: "a checkpoint file", result: write_files(fs, &files) })
+        };
+        self.io.spawn(Purpose::Job.token(), CHECKPOINT_LANE, Box::new(job));
+    }
+}

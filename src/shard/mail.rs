@@ -1,0 +1,97 @@
+//! What shards say to each other. Everything in a mail is owned by it; frames and extents are handles.
+
+use super::close::LogAtClose;
+use super::metadata::MetadataUpdate;
+use crate::api::fetch::{FetchPart, PartitionView, PeekPart};
+use crate::api::lookup::{LookupAnswer, LookupPart};
+use crate::api::produce::{ProducePart, ProduceResult};
+use crate::control::{ControlAnswer, ControlRequest, ControlTicket};
+use crate::shard::Shard;
+use crate::slots::SlotId;
+use loglane_model::{PartitionId, ShardId, TopicId};
+use loglane_ring::{Io, Socket};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+/// A closed list: everything that can come from another core, or from the side thread.
+#[derive(Debug)]
+pub(crate) enum Mail {
+    /// The acceptor hands over a connection that nobody has read from yet.
+    Connection { socket: Socket, peer: SocketAddr, listener: u16 },
+    /// To the acceptor: a connection has gone, for the counting of load.
+    ConnectionClosed,
+
+    /// Append these batches of a frame to your partitions.
+    Produce(Box<ProducePart>),
+    /// The frame has been copied from; here is its handle, and the part for reuse.
+    ProduceTaken(Box<ProducePart>),
+    /// One partition of a produce has its answer.
+    ProduceDone { request: SlotId, item: u32, result: ProduceResult },
+
+    /// First pass of a fetch: how much is there? And keep a watch on it.
+    Peek(Box<PeekPart>),
+    /// The answer to a peek.
+    Peeked(Box<PeekPart>),
+    /// A watched partition has moved on.
+    WatchFired { request: SlotId, item: u32, view: PartitionView },
+    /// The fetch that watches this partition has been answered.
+    Unwatch { request: SlotId, topic: TopicId, partition: PartitionId },
+    /// Second pass: lend these bytes.
+    Fetch(Box<FetchPart>),
+    /// The bytes, lent until the connection's shard drops them.
+    Fetched(Box<FetchPart>),
+
+    /// Offsets by timestamp, ends of epochs.
+    Lookup(Box<LookupPart>),
+    /// The answer for one partition.
+    LookedUp { request: SlotId, item: u32, answer: LookupAnswer },
+
+    /// To shard 0: a change of metadata.
+    Control { ticket: ControlTicket, request: Box<ControlRequest> },
+    /// Committed, and published by every shard.
+    ControlDone { ticket: ControlTicket, answer: Box<ControlAnswer> },
+    /// From shard 0: make ready what is new in this update.
+    PrepareMetadata(Arc<MetadataUpdate>),
+    /// From shard 0: requests see the update from now on.
+    PublishMetadata { update: u64 },
+    /// To shard 0: prepared, or published.
+    MetadataAcknowledged { update: u64 },
+
+    /// To shard 0: what the checkpoint files should say of this shard's logs.
+    Checkpoint { logs: Vec<LogAtClose> },
+    /// Take a log directory offline: somebody saw it fail.
+    DirectoryFailed { directory: u16 },
+    /// Stop serving, drain, close the logs.
+    Close,
+    /// To shard 0: all logs of this shard are closed.
+    Closed { logs: Vec<LogAtClose> },
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    pub(super) fn on_mail(&mut self, from: ShardId, mail: Mail) {
+        match mail {
+            Mail::Connection { socket, peer, listener } => self.adopt_connection(socket, peer, listener),
+            Mail::ConnectionClosed => self.on_connection_closed(from),
+            Mail::Produce(part) => self.on_produce_part(from, part),
+            Mail::ProduceTaken(part) => self.on_produce_taken(part),
+            Mail::ProduceDone { request, item, result } => self.on_produce_done(request, item, result),
+            Mail::Peek(part) => self.on_peek(from, part),
+            Mail::Peeked(part) => self.on_peeked(part),
+            Mail::WatchFired { request, item, view } => self.on_watch_fired(request, item, view),
+            Mail::Unwatch { request, topic, partition } => self.on_unwatch(from, request, topic, partition),
+            Mail::Fetch(part) => self.serve_fetch_part(part),
+            Mail::Fetched(part) => self.on_fetched(part),
+            Mail::Lookup(part) => self.on_lookup_part(from, &part),
+            Mail::LookedUp { request, item, answer } => self.on_looked_up(request, item, answer),
+            Mail::Control { ticket, request } => self.on_control(ticket, *request),
+            Mail::ControlDone { ticket, answer } => self.on_control_done(ticket, *answer),
+            Mail::PrepareMetadata(update) => self.prepare_metadata(update),
+            Mail::PublishMetadata { update } => self.publish_metadata(update),
+            Mail::MetadataAcknowledged { update } => self.on_metadata_acknowledged(update),
+            Mail::Checkpoint { logs } => self.on_checkpoint(logs),
+            Mail::DirectoryFailed { directory } => self.on_directory_failed(directory),
+            Mail::Close => self.begin_close(),
+            Mail::Closed { logs } => self.on_closed(logs),
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! How this shard follows the metadata log.
+//!
+//! Shard 0 turns committed records into an image and tells every shard, itself included, in two steps. *Prepare*:
+//! make what is new ready (open the logs of new partitions). *Publish*: from now on requests see the new image,
+//! and what it no longer has goes away. A topic is therefore never visible on one core before every core can
+//! serve it, and an admin request is answered only when every shard has published.
+
+use super::Shard;
+use super::mail::Mail;
+use super::partitions::ShardJobDone;
+use super::token::Purpose;
+use crate::partition::{Partition, State};
+use crate::slots::SlotId;
+use crate::topics::{PartitionPlace, TopicEntry, home_of};
+use crate::topic_rules::{log_config, topic_config};
+use loglane_model::{FileSystem, JobDone, PartitionId, ShardId, TopicId};
+use loglane_replication::image::{Delta, MetadataImage, Topic, TopicChange};
+use loglane_ring::Io;
+use loglane_storage::directory::partition_directory_name;
+use loglane_storage::{Log, OpenError, OpenLog};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// One step of the metadata log, the same value on every shard.
+#[derive(Debug)]
+pub(crate) struct MetadataUpdate {
+    /// Counts up by one.
+    pub(crate) number: u64,
+    pub(crate) image: Arc<MetadataImage>,
+    pub(crate) delta: Delta,
+}
+
+/// Where a shard is with the metadata.
+#[derive(Debug, Default)]
+pub(crate) struct MetadataView {
+    /// What requests see.
+    pub(crate) image: Arc<MetadataImage>,
+    /// The update that is being prepared.
+    preparing: Option<Arc<MetadataUpdate>>,
+    /// Logs that are being opened for it.
+    opening: usize,
+    /// New partitions of the update, until it is published: topic and partition to their place in the table.
+    prepared: BTreeMap<(TopicId, PartitionId), SlotId>,
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    /// First step: opens what is new here.
+    pub(crate) fn prepare_metadata(&mut self, update: Arc<MetadataUpdate>) {
+        assert!(self.metadata.preparing.is_none(), "shard 0 sends one update at a time");
+        self.metadata.preparing = Some(update.clone());
+        for (id, change) in &update.delta.topics {
+            if let TopicChange::Created | TopicChange::Changed(_) = change
+                && let Some(topic) = update.image.topics.by_id(*id)
+            {
+                self.open_new_partitions(topic, &update.image);
+            }
+        }
+        self.note_prepared();
+    }
+
+    fn open_new_partitions(&mut self, topic: &Arc<Topic>, image: &MetadataImage) {
+        for (number, record) in topic.partitions.iter() {
+            let number = *number;
+            let is_mine = home_of(topic.id, number, self.shard_count) == self.id;
+            let is_known = self.slot_of(topic.id, number).is_some()
+                || self.metadata.prepared.contains_key(&(topic.id, number));
+            if !is_mine || is_known || !record.replicas.contains(&self.settings.broker) {
+                continue;
+            }
+            let directory = self.directories.index_of(record, self.settings.broker);
+            let slot = self.partitions.insert(Partition::opening(topic, record, directory, self.settings.broker));
+            self.metadata.prepared.insert((topic.id, number), slot);
+            if self.directories.is_online(directory) {
+                self.spawn_open(slot, topic, number, directory, image);
+            } else {
+                self.partitions.get_mut(slot).expect("inserted above").state = State::Offline(None);
+            }
+        }
+    }
+
+    fn spawn_open(
+        &mut self,
+        slot: SlotId,
+        topic: &Topic,
+        number: PartitionId,
+        directory: u16,
+        image: &MetadataImage,
+    ) {
+        let name = (topic.name.to_string(), number);
+        let at_start = self.directories.at_start(directory);
+        let config = topic_config(&topic.name, &self.settings, image);
+        let request = OpenLog {
+            log: slot.index,
+            dir: at_start.path.join(partition_directory_name(&topic.name, number)),
+            topic_id: topic.id,
+            config: log_config(&topic.name, &self.settings, &config),
+            clean_shutdown: at_start.clean_shutdown,
+            recovery_point: at_start.recovery_points.get(&name).copied().unwrap_or_default(),
+            log_start_offset: at_start.log_starts.get(&name).copied().unwrap_or_default(),
+            position: at_start.positions.get(&name).cloned(),
+            now_ms: self.wall_ms,
+        };
+        self.metadata.opening += 1;
+        let job = move |fs: &dyn FileSystem| -> JobDone {
+            Box::new(ShardJobDone::Opened { slot, result: loglane_storage::open(fs, request).map(Box::new) })
+        };
+        self.io.spawn(Purpose::Job.token(), slot.index, Box::new(job));
+    }
+
+    pub(super) fn on_opened(&mut self, slot: SlotId, result: Result<Box<Log>, OpenError>) {
+        self.metadata.opening -= 1;
+        let now = self.now;
+        let partition = self.partitions.get_mut(slot).expect("a partition waits for its opening");
+        match result {
+            Ok(log) => {
+                let name = (partition.topic.to_string(), partition.number);
+                let at_start = self.directories.at_start(partition.directory);
+                let known = at_start.high_watermarks.get(&name).copied().unwrap_or_default();
+                partition.begin_to_lead(*log, known, now);
+            }
+            Err(error) => {
+                tracing::error!(
+                    topic = %partition.topic, partition = partition.number.0, ?error,
+                    "the log could not be opened: its directory goes offline"
+                );
+                partition.state = State::Offline(None);
+                let directory = partition.directory;
+                self.on_directory_failed(directory);
+            }
+        }
+        self.mark_dirty(slot);
+        self.note_prepared();
+    }
+
+    /// Tells shard 0 once everything of the update is open.
+    fn note_prepared(&mut self) {
+        if self.metadata.opening == 0
+            && let Some(update) = &self.metadata.preparing
+        {
+            let number = update.number;
+            self.acknowledge_metadata(number);
+        }
+    }
+
+    fn acknowledge_metadata(&mut self, update: u64) {
+        if self.id == ShardId(0) {
+            self.on_metadata_acknowledged(update);
+        } else {
+            self.mail(ShardId(0), Mail::MetadataAcknowledged { update });
+        }
+    }
+
+    /// Second step: requests see the update.
+    pub(crate) fn publish_metadata(&mut self, number: u64) {
+        let update = self.metadata.preparing.take().expect("prepared before it is published");
+        assert_eq!(update.number, number, "updates are published in their order");
+        self.metadata.image = update.image.clone();
+        for (id, change) in &update.delta.topics {
+            match change {
+                TopicChange::Created | TopicChange::Changed(_) => {
+                    if let Some(topic) = update.image.topics.by_id(*id) {
+                        self.publish_topic(topic);
+                    }
+                }
+                TopicChange::Deleted(_) => self.remove_topic(*id),
+            }
+        }
+        self.apply_config_changes(&update.delta);
+        self.acknowledge_metadata(number);
+    }
+
+    fn publish_topic(&mut self, topic: &Arc<Topic>) {
+        let known = self.topics.by_id(topic.id).cloned();
+        let mut partitions = Vec::with_capacity(topic.partitions.len());
+        for (number, record) in topic.partitions.iter() {
+            let slot = match self.metadata.prepared.remove(&(topic.id, *number)) {
+                Some(slot) => Some(slot),
+                None => known.as_ref().and_then(|entry| entry.place(*number)).and_then(|place| place.slot),
+            };
+            if let Some(partition) = slot.and_then(|slot| self.partitions.get_mut(slot)) {
+                partition.on_metadata(record, self.settings.broker, self.now);
+            }
+            if let Some(slot) = slot {
+                self.mark_dirty(slot);
+            }
+            partitions.push(PartitionPlace {
+                home: home_of(topic.id, *number, self.shard_count),
+                slot,
+                leader_epoch: record.leader_epoch,
+            });
+        }
+        self.topics.put(TopicEntry { name: topic.name.clone(), id: topic.id, partitions });
+    }
+
+    fn remove_topic(&mut self, id: TopicId) {
+        let Some(entry) = self.topics.remove(id) else { return };
+        for place in &entry.partitions {
+            if let Some(slot) = place.slot {
+                self.begin_delete(slot);
+            }
+        }
+    }
+
+    /// Applies changed configurations to the logs that they concern.
+    fn apply_config_changes(&mut self, delta: &Delta) {
+        if delta.configs.is_empty() {
+            return;
+        }
+        let slots: Vec<SlotId> = self.partitions.ids().collect();
+        for slot in slots {
+            let topic = self.partitions.get(slot).expect("listed just now").topic.clone();
+            let config = topic_config(&topic, &self.settings, &self.metadata.image);
+            let config = log_config(&topic, &self.settings, &config);
+            if let Some(log) = self.partitions.get_mut(slot).and_then(Partition::driven_log) {
+                log.set_config(config);
+            }
+        }
+    }
+}
+

@@ -1,0 +1,253 @@
+//! The partitions of this shard: driving their logs, and what follows when a log moves on.
+
+use super::Shard;
+use super::mail::Mail;
+use super::token::Purpose;
+use crate::api::produce::ProduceResult;
+use crate::partition::{Partition, State};
+use crate::slots::SlotId;
+use loglane_model::{DiskRead, DiskWrite, FileSystem, Job as _, JobDone, PartitionId, ShardId, TopicId};
+use loglane_net::ErrorCode;
+use loglane_ring::{Io, Op};
+use loglane_storage::{Log, LogJobDone, LogWork, OpenError};
+use std::io;
+
+/// Everything that the helper pool can bring back to a shard.
+pub(crate) enum ShardJobDone {
+    /// A log was opened, recovered or made.
+    Opened { slot: SlotId, result: Result<Box<Log>, OpenError> },
+    /// A log's own job.
+    Log { slot: SlotId, done: LogJobDone },
+    /// A job of the metadata log's.
+    MetadataLog(LogJobDone),
+    /// A deleted partition's directory was renamed, or removed, or not.
+    Deleted { slot: SlotId, result: io::Result<()> },
+    /// A file of the broker's was written, or not.
+    Written { what: &'static str, result: io::Result<()> },
+    /// The files of a clean stop were written, or not.
+    Closed(io::Result<()>),
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    /// This shard's place for a partition, if it owns it.
+    pub(crate) fn slot_of(&self, topic: TopicId, partition: PartitionId) -> Option<SlotId> {
+        self.topics.by_id(topic)?.place(partition)?.slot
+    }
+
+    pub(crate) fn partition_of(&mut self, topic: TopicId, partition: PartitionId) -> Option<&mut Partition> {
+        let slot = self.slot_of(topic, partition)?;
+        self.partitions.get_mut(slot)
+    }
+
+    /// Notes that a log may have work for the disk.
+    pub(crate) fn mark_dirty(&mut self, slot: SlotId) {
+        if let Some(partition) = self.partitions.get_mut(slot)
+            && !partition.is_dirty
+        {
+            partition.is_dirty = true;
+            self.dirty.push(slot);
+        }
+    }
+
+    /// End of the turn: hands the work of all logs that have some to the ring and the helper pool.
+    pub(crate) fn submit_log_work(&mut self) {
+        self.submit_metadata_work();
+        while let Some(slot) = self.dirty.pop() {
+            let Some(partition) = self.partitions.get_mut(slot) else { continue };
+            partition.is_dirty = false;
+            let mut submitted = 0;
+            let Some(log) = partition.driven_log() else { continue };
+            while let Some(work) = log.next_work(self.wall_ms, &mut self.pool) {
+                submitted += 1;
+                match work {
+                    LogWork::Write(write) => {
+                        self.io.submit(Purpose::LogWrite(slot).token(), Op::Write(write));
+                    }
+                    LogWork::Read(read) => self.io.submit(Purpose::LogRead(slot).token(), Op::Read(read)),
+                    LogWork::Job(job) => {
+                        let run = move |fs: &dyn FileSystem| -> JobDone {
+                            let done = Box::new(job).run(fs).downcast::<LogJobDone>();
+                            Box::new(ShardJobDone::Log { slot, done: *done.expect("a log's jobs end in one type") })
+                        };
+                        self.io.spawn(Purpose::Job.token(), slot.index, Box::new(run));
+                    }
+                }
+            }
+            let (cached, cold) = (log.cached_bytes(), log.cold_bytes());
+            partition.in_flight += submitted;
+            self.cache.update(slot.index, cached);
+            self.read_ahead.update(slot.index, cold);
+            self.after_log_event(slot);
+        }
+        self.settle_memory();
+    }
+
+    pub(super) fn on_written(&mut self, slot: SlotId, write: DiskWrite, result: io::Result<()>) {
+        let partition = self.partitions.get_mut(slot).expect("a partition outlives its writes");
+        partition.in_flight -= 1;
+        let log = partition.driven_log().expect("a log outlives its writes");
+        log.on_written(write, result, &mut self.pool);
+        self.after_log_event(slot);
+        self.mark_dirty(slot);
+    }
+
+    pub(super) fn on_read(&mut self, slot: SlotId, read: DiskRead, result: io::Result<usize>) {
+        let partition = self.partitions.get_mut(slot).expect("a partition outlives its reads");
+        partition.in_flight -= 1;
+        let log = partition.driven_log().expect("a log outlives its reads");
+        log.on_read(read, result, &mut self.pool);
+        self.after_log_event(slot);
+        self.mark_dirty(slot);
+    }
+
+    pub(super) fn on_job(&mut self, done: JobDone) {
+        let done = done.downcast::<ShardJobDone>().expect("a shard's jobs end in one type");
+        match *done {
+            ShardJobDone::Opened { slot, result } => self.on_opened(slot, result),
+            ShardJobDone::Log { slot, done } => {
+                let partition = self.partitions.get_mut(slot).expect("a partition outlives its jobs");
+                partition.in_flight -= 1;
+                let log = partition.driven_log().expect("a log outlives its jobs");
+                log.on_job(done, &mut self.pool);
+                self.after_log_event(slot);
+                self.mark_dirty(slot);
+            }
+            ShardJobDone::MetadataLog(done) => self.on_metadata_job(done),
+            ShardJobDone::Deleted { slot, result } => self.on_deleted(slot, result),
+            ShardJobDone::Written { what, result } => {
+                if let Err(error) = result {
+                    tracing::error!(%error, "{what} could not be written");
+                }
+            }
+            ShardJobDone::Closed(result) => self.on_checkpoints_closed(result),
+        }
+    }
+
+    /// What follows from a log's having moved: the high watermark, answers, watches, reads; or its failure.
+    fn after_log_event(&mut self, slot: SlotId) {
+        let partition = self.partitions.get_mut(slot).expect("the caller looked it up");
+        match &mut partition.state {
+            State::Online(served) => {
+                if let Some(fault) = served.log.take_failure() {
+                    tracing::error!(
+                        topic = %partition.topic, partition = partition.number.0, ?fault,
+                        "the log failed: its directory goes offline"
+                    );
+                    let directory = partition.directory;
+                    self.on_directory_failed(directory);
+                    return;
+                }
+                let flushed = served.log.flushed_end_offset();
+                let has_moved = flushed > served.leader.flushed_end_offset() && served.leader.on_flushed(flushed);
+                let has_reads = served.log.take_reads_ready();
+                let has_lookups = !partition.lookups.is_empty();
+                if has_moved {
+                    served.log.on_high_watermark(served.leader.high_watermark());
+                    self.on_high_watermark(slot);
+                }
+                if has_reads {
+                    self.resume_parked(slot);
+                }
+                if has_lookups {
+                    self.collect_lookups(slot);
+                }
+            }
+            State::Deleting(_) => self.advance_delete(slot),
+            State::Offline(Some(_)) if partition.in_flight == 0 => {
+                if let State::Offline(log) = &mut partition.state
+                    && let Some(mut log) = log.take()
+                {
+                    log.release(&mut self.pool);
+                    self.forget_memory(slot);
+                }
+            }
+            State::Opening | State::Offline(_) => {}
+        }
+    }
+
+    fn forget_memory(&mut self, slot: SlotId) {
+        self.cache.update(slot.index, 0);
+        self.read_ahead.update(slot.index, 0);
+    }
+
+    /// The high watermark of a partition rose.
+    fn on_high_watermark(&mut self, slot: SlotId) {
+        loop {
+            let partition = self.partitions.get_mut(slot).expect("the caller looked it up");
+            let Some(waiter) = partition.next_replicated() else { break };
+            let result = ProduceResult::done(&waiter.appended, partition.log_start_offset());
+            self.answer_ticket(waiter.ticket, result);
+        }
+        self.fire_watches(slot);
+    }
+
+    /// Keeps the batch cache and the read-ahead within their budgets: the oldest blocks of the shard go first,
+    /// whichever log has them. The cache may use what the other budgets of blocks leave, since it can shrink at once.
+    fn settle_memory(&mut self) {
+        let others = self.pool.out_bytes().saturating_sub(self.cache.bytes());
+        self.cache.set_bytes_max(self.limits.cache_bytes_max(others));
+        let (partitions, pool) = (&mut self.partitions, &mut self.pool);
+        self.cache.settle(|slot, keep| {
+            let Some(log) = partitions.by_index_mut(slot).and_then(Partition::driven_log) else { return 0 };
+            while log.cached_bytes() > keep && log.evict_oldest_block(pool) > 0 {}
+            log.cached_bytes()
+        });
+        self.read_ahead.settle(|slot, keep| {
+            let Some(log) = partitions.by_index_mut(slot).and_then(Partition::driven_log) else { return 0 };
+            while log.cold_bytes() > keep && log.evict_oldest_read_ahead(pool) {}
+            log.cold_bytes()
+        });
+    }
+
+    /// Takes a log directory offline: its partitions answer KAFKA_STORAGE_ERROR from now on. The last directory's
+    /// failure, or that of the metadata log's, ends the process: nothing could be served or remembered any more.
+    pub(crate) fn on_directory_failed(&mut self, directory: u16) {
+        if !self.directories.take_offline(directory) {
+            return;
+        }
+        for to in (0..self.shard_count).map(ShardId) {
+            if to != self.id {
+                self.mail(to, Mail::DirectoryFailed { directory });
+            }
+        }
+        if self.directories.must_stop() {
+            self.closing.fail(format!(
+                "log directory {} failed, and nothing is left to serve from or to remember metadata in",
+                self.directories.path(directory).display()
+            ));
+        }
+        let slots: Vec<SlotId> = self.partitions.ids().collect();
+        for slot in slots {
+            let partition = self.partitions.get_mut(slot).expect("listed just now");
+            if partition.directory != directory {
+                continue;
+            }
+            match std::mem::replace(&mut partition.state, State::Offline(None)) {
+                State::Online(served) => {
+                    let mut log = served.log;
+                    log.take_offline(io::ErrorKind::Other);
+                    partition.state = State::Offline(Some(Box::new(log)));
+                }
+                State::Opening => partition.state = State::Opening,
+                State::Deleting(log) => partition.state = State::Offline(Some(log)),
+                offline @ State::Offline(_) => partition.state = offline,
+            }
+            self.fail_waiters(slot, ErrorCode::KafkaStorageError);
+            self.after_log_event(slot);
+        }
+    }
+
+    /// Answers everybody who waits for a partition that will not serve them any more.
+    pub(crate) fn fail_waiters(&mut self, slot: SlotId, error: ErrorCode) {
+        let partition = self.partitions.get_mut(slot).expect("the caller looked it up");
+        let lookups = std::mem::take(&mut partition.lookups);
+        for waiter in std::mem::take(&mut partition.produces) {
+            self.answer_ticket(waiter.ticket, ProduceResult::failed(error));
+        }
+        for (_, ticket) in lookups {
+            self.answer_lookup(ticket, crate::api::lookup::LookupAnswer::failed(error));
+        }
+        self.fire_watches(slot);
+        self.resume_parked(slot);
+    }
+}

@@ -1,0 +1,56 @@
+//! The bounds of one shard in the units in which its tables ask for them.
+
+use crate::limits;
+
+/// Derived from [`limits::ShardLimits`]; bytes unless the name says otherwise.
+#[derive(Debug, Clone)]
+pub(crate) struct ShardLimits {
+    pub(crate) receive_bytes_max: usize,
+    pub(crate) small_frame_reserve_bytes: usize,
+    pub(crate) read_ahead_bytes_max: usize,
+    /// All blocks together, free ones in the pool not counted: above it no new request is taken up.
+    pub(crate) block_bytes_max: usize,
+    /// What the cache may hold whatever else is going on.
+    cache_bytes_floor: usize,
+    /// Free blocks that the pool keeps.
+    pub(crate) idle_block_bytes_max: usize,
+    /// Record bytes that sends under way may hold.
+    pub(crate) lent_bytes_max: usize,
+    /// Produces of one connection that may be unanswered.
+    pub(crate) produces_in_flight_max: usize,
+    /// Encoded answers of one connection that may wait for its socket.
+    pub(crate) outgoing_bytes_max: usize,
+    pub(crate) fetch_sessions_max: usize,
+    /// Send buffers that are kept for reuse, and how large one may be.
+    pub(crate) spare_outgoing_max: usize,
+    pub(crate) spare_head_bytes_max: usize,
+}
+
+impl ShardLimits {
+    pub(crate) fn new(limits: &limits::ShardLimits, fetch_sessions_max: usize) -> ShardLimits {
+        let bytes = |bytes: u64| usize::try_from(bytes).expect("a budget fits the address space");
+        let blocks =
+            limits.receive_bytes + limits.batch_cache_bytes + limits.dirty_bytes + limits.read_ahead_bytes;
+        ShardLimits {
+            receive_bytes_max: bytes(limits.receive_bytes),
+            small_frame_reserve_bytes: bytes(limits.small_frame_reserve_bytes),
+            read_ahead_bytes_max: bytes(limits.read_ahead_bytes),
+            block_bytes_max: bytes(blocks),
+            cache_bytes_floor: bytes(limits.batch_cache_bytes) / 4,
+            idle_block_bytes_max: bytes(limits.dirty_bytes) / 4,
+            lent_bytes_max: bytes(limits.batch_cache_bytes + limits.read_ahead_bytes) / 2,
+            produces_in_flight_max: limits.in_flight_requests_per_connection_max as usize,
+            outgoing_bytes_max: bytes(limits.send_bytes) / 4,
+            fetch_sessions_max,
+            spare_outgoing_max: 64,
+            spare_head_bytes_max: 16 * 1024,
+        }
+    }
+
+    /// What the batch cache may hold while other blocks take `others`: it uses what they leave, and gives it back
+    /// as soon as they need it.
+    pub(crate) fn cache_bytes_max(&self, others: usize) -> usize {
+        let reserve = self.block_bytes_max / 16;
+        self.block_bytes_max.saturating_sub(others + reserve).max(self.cache_bytes_floor)
+    }
+}

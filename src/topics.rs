@@ -1,0 +1,152 @@
+//! Which topics there are, as one shard sees them: by name and by id, with the shard that owns each partition.
+//! Derived from the metadata image at each change, so that a request costs one hash look-up.
+
+use crate::slots::SlotId;
+use ahash::RandomState;
+use loglane_model::{LeaderEpoch, PartitionId, ShardId, TopicId};
+use loglane_net::topic::TopicRef;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A topic that can be produced to and fetched from.
+#[derive(Debug)]
+pub(crate) struct TopicEntry {
+    pub(crate) name: Arc<str>,
+    pub(crate) id: TopicId,
+    pub(crate) partitions: Vec<PartitionPlace>,
+}
+
+/// Where a partition is served.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct PartitionPlace {
+    pub(crate) home: ShardId,
+    /// Its place in this shard's table, if this shard owns it.
+    pub(crate) slot: Option<SlotId>,
+    pub(crate) leader_epoch: LeaderEpoch,
+}
+
+impl TopicEntry {
+    pub(crate) fn place(&self, partition: PartitionId) -> Option<PartitionPlace> {
+        self.partitions.get(usize::try_from(partition.0).ok()?).copied()
+    }
+}
+
+/// A topic as a request named it, kept for the answer.
+#[derive(Debug, Clone)]
+pub(crate) enum NamedTopic {
+    Known(Arc<TopicEntry>),
+    /// There is none; what the request said is echoed.
+    Missing { name: Arc<str>, id: TopicId },
+}
+
+impl NamedTopic {
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            NamedTopic::Known(entry) => &entry.name,
+            NamedTopic::Missing { name, .. } => name,
+        }
+    }
+
+    pub(crate) fn id(&self) -> TopicId {
+        match self {
+            NamedTopic::Known(entry) => entry.id,
+            NamedTopic::Missing { id, .. } => *id,
+        }
+    }
+
+    /// Where one of its partitions is served, if there is such a one.
+    pub(crate) fn place(&self, partition: PartitionId) -> Option<PartitionPlace> {
+        match self {
+            NamedTopic::Known(entry) => entry.place(partition),
+            NamedTopic::Missing { .. } => None,
+        }
+    }
+
+    /// Whether both are the same topic, in a request's terms.
+    pub(crate) fn is_same(&self, other: &NamedTopic) -> bool {
+        self.id() == other.id() && self.name() == other.name()
+    }
+
+    /// The topic as an answer of the request's version names it.
+    pub(crate) fn in_answer(&self, by_id: bool) -> TopicRef<'_> {
+        if by_id { TopicRef::Id(self.id()) } else { TopicRef::Name(self.name()) }
+    }
+}
+
+/// One per shard.
+#[derive(Debug)]
+pub(crate) struct Topics {
+    by_name: HashMap<Arc<str>, Arc<TopicEntry>, RandomState>,
+    by_id: HashMap<TopicId, Arc<TopicEntry>, RandomState>,
+}
+
+impl Topics {
+    /// An empty table whose hashes nobody outside can predict.
+    pub(crate) fn new(mut random: impl FnMut() -> u64) -> Topics {
+        let state = RandomState::with_seeds(random(), random(), random(), random());
+        Topics { by_name: HashMap::with_hasher(state.clone()), by_id: HashMap::with_hasher(state) }
+    }
+
+    pub(crate) fn by_name(&self, name: &str) -> Option<&Arc<TopicEntry>> {
+        self.by_name.get(name)
+    }
+
+    pub(crate) fn by_id(&self, id: TopicId) -> Option<&Arc<TopicEntry>> {
+        self.by_id.get(&id)
+    }
+
+    /// The topic that a request names, found or not.
+    pub(crate) fn resolve(&self, named: TopicRef<'_>) -> NamedTopic {
+        let (found, name, id) = match named {
+            TopicRef::Name(name) => (self.by_name(name), name, TopicId::ZERO),
+            TopicRef::Id(id) => (self.by_id(id), "", id),
+        };
+        match found {
+            Some(entry) => NamedTopic::Known(entry.clone()),
+            None => NamedTopic::Missing { name: name.into(), id },
+        }
+    }
+
+    pub(crate) fn put(&mut self, entry: TopicEntry) {
+        let entry = Arc::new(entry);
+        if let Some(old) = self.by_name.insert(entry.name.clone(), entry.clone())
+            && old.id != entry.id
+        {
+            self.by_id.remove(&old.id);
+        }
+        self.by_id.insert(entry.id, entry);
+    }
+
+    pub(crate) fn remove(&mut self, id: TopicId) -> Option<Arc<TopicEntry>> {
+        let entry = self.by_id.remove(&id)?;
+        if self.by_name.get(&entry.name).is_some_and(|current| current.id == id) {
+            self.by_name.remove(&entry.name);
+        }
+        Some(entry)
+    }
+}
+
+/// The shard that owns a partition: a topic's partitions are spread evenly, beginning at a place that its id
+/// decides. Depends on the number of shards, so another number at the next start moves ownership, never data.
+pub(crate) fn home_of(topic: TopicId, partition: PartitionId, shard_count: u16) -> ShardId {
+    let halves = topic.0.split_at(8);
+    let read = |half: &[u8]| u64::from_be_bytes(half.try_into().expect("half of sixteen bytes"));
+    let hash = (read(halves.0) ^ read(halves.1)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+    let home = (hash + u64::from(partition.0.unsigned_abs())) % u64::from(shard_count);
+    ShardId(u16::try_from(home).expect("below the number of shards"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_partitions_of_a_topic_are_spread_evenly() {
+        let topic = TopicId(*b"0123456789abcdef");
+        let mut counts = [0; 3];
+        for partition in 0..9 {
+            counts[usize::from(home_of(topic, PartitionId(partition), 3).0)] += 1;
+        }
+        assert_eq!(counts, [3, 3, 3]);
+    }
+}
