@@ -166,7 +166,8 @@ impl Connection {
             return;
         }
         self.outgoing_bytes += to - from;
-        let to_u32 = |at: usize| u32::try_from(at).expect("a connection's own bytes are bounded far below 4 GiB");
+        let to_u32 =
+            |at: usize| u32::try_from(at).expect("a connection's own bytes are bounded far below 4 GiB");
         let (start, behind) = (to_u32(from), to_u32(to));
         match self.outgoing.parts.last_mut() {
             Some(OutgoingPart::Head { end, .. }) if *end == start => *end = behind,

@@ -1,6 +1,8 @@
 //! What shards ask of the controller on shard 0, and what it answers. All owned: it crosses cores.
 
-use crate::controller::{CreateTopicError, CreatedTopic, DeleteTopicError, NewTopic, PerTopic, ProducerIdBlock};
+use crate::controller::{
+    CreateTopicError, CreatedTopic, DeleteTopicError, NewTopic, PerTopic, ProducerIdBlock,
+};
 use crate::slots::SlotId;
 use loglane_model::{ShardId, TopicId};
 

@@ -44,14 +44,18 @@ pub(crate) fn error_of_read(error: &ReadError) -> ErrorCode {
 pub(crate) fn explain_append(error: &AppendError) -> Option<String> {
     match error {
         AppendError::Refused(refusal) => Some(explain_refusal(refusal)),
-        AppendError::Producer(ProducerRefusal::OutOfOrderSequence { base_sequence, expected }) => Some(format!(
-            "Out of order sequence number: {base_sequence} (incoming seq. number), {} (current end sequence number)",
-            expected - 1
-        )),
+        AppendError::Producer(ProducerRefusal::OutOfOrderSequence { base_sequence, expected }) => {
+            Some(format!(
+                "Out of order sequence number: {base_sequence} (incoming seq. number), {} (current end sequence number)",
+                expected - 1
+            ))
+        }
         AppendError::Producer(ProducerRefusal::StaleEpoch { producer_epoch, known }) => Some(format!(
             "Epoch of producer is {producer_epoch}, which is smaller than the last seen epoch {known}"
         )),
-        AppendError::Producer(ProducerRefusal::TransactionOpen | ProducerRefusal::StaleCoordinator { .. })
+        AppendError::Producer(
+            ProducerRefusal::TransactionOpen | ProducerRefusal::StaleCoordinator { .. },
+        )
         | AppendError::BadMarker(_)
         | AppendError::Replicated(_)
         | AppendError::Busy
@@ -89,9 +93,13 @@ fn explain_refusal(refusal: &AppendRefusal) -> String {
 
 fn explain_invalid(invalid: &InvalidBatch) -> String {
     match invalid {
-        InvalidBatch::NotOneBatch => "Produce requests are only allowed to contain exactly one record batch".into(),
+        InvalidBatch::NotOneBatch => {
+            "Produce requests are only allowed to contain exactly one record batch".into()
+        }
         InvalidBatch::Magic(magic) => {
-            format!("Produce requests are only allowed to contain record batches with magic version 2, not {magic}")
+            format!(
+                "Produce requests are only allowed to contain record batches with magic version 2, not {magic}"
+            )
         }
         InvalidBatch::Compression => "The batch names a compression codec that does not exist".into(),
         InvalidBatch::Counts => "The batch's record count does not fit its last offset delta".into(),
@@ -132,7 +140,8 @@ pub(crate) fn record_errors(error: &AppendError) -> Vec<RecordFaultText> {
             format!("Timestamp {timestamp} of message is out of range.")
         }
         RecordFault::TimestampType => {
-            "Invalid timestamp type in message. Producer should not set timestamp type to LogAppendTime.".into()
+            "Invalid timestamp type in message. Producer should not set timestamp type to LogAppendTime."
+                .into()
         }
     };
     errors

@@ -118,7 +118,8 @@ impl FetchSessions {
                 self.sessions.remove(&id);
             }
             let wants_session = epoch == FULL_WITH_SESSION;
-            let id = if wants_session { self.make(place, now, random, request, by_id, resolve) } else { None };
+            let id =
+                if wants_session { self.make(place, now, random, request, by_id, resolve) } else { None };
             return SessionOutcome::Go(SessionAnswer { id: id.unwrap_or(0), is_incremental: false });
         }
         let Some(session) = self.sessions.get_mut(&id) else {
@@ -162,7 +163,13 @@ impl FetchSessions {
     }
 
     /// Notes what an answer told the client about a partition, and where the next answer is to begin.
-    pub(crate) fn told(&mut self, id: i32, key: TopicRef<'_>, partition: PartitionId, told: (Offset, Offset)) {
+    pub(crate) fn told(
+        &mut self,
+        id: i32,
+        key: TopicRef<'_>,
+        partition: PartitionId,
+        told: (Offset, Offset),
+    ) {
         if let Some(session) = self.sessions.get_mut(&id)
             && let Some(&at) = session.places.get(&(TopicKey::of(key), partition))
             && let Some((_, item)) = &mut session.items[at]
@@ -190,8 +197,11 @@ impl FetchSessions {
         resolve: &mut dyn FnMut(TopicRef<'_>) -> NamedTopic,
     ) -> Option<i32> {
         if self.sessions.len() >= self.sessions_max {
-            let (oldest, last_used) =
-                self.sessions.iter().map(|(id, session)| (*id, session.last_used)).min_by_key(|(_, used)| *used)?;
+            let (oldest, last_used) = self
+                .sessions
+                .iter()
+                .map(|(id, session)| (*id, session.last_used))
+                .min_by_key(|(_, used)| *used)?;
             if now.since(last_used) < EVICTABLE_AFTER {
                 return None;
             }

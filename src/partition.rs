@@ -90,7 +90,12 @@ pub(crate) fn leadership(record: &PartitionRecord, broker: BrokerId) -> Leadersh
 
 impl Partition {
     /// A partition whose log is about to be opened.
-    pub(crate) fn opening(topic: &Topic, record: &PartitionRecord, directory: u16, broker: BrokerId) -> Partition {
+    pub(crate) fn opening(
+        topic: &Topic,
+        record: &PartitionRecord,
+        directory: u16,
+        broker: BrokerId,
+    ) -> Partition {
         Partition {
             topic: topic.name.clone(),
             topic_id: topic.id,

@@ -68,7 +68,8 @@ pub fn run(
         is_new: directories.is_new,
     };
     let options = Options { cores: cores.clone(), ..Options::default() };
-    let Connected { shards, mailer } = connect(cores.len(), &options, &fs).map_err(|error| refused("threads", &error))?;
+    let Connected { shards, mailer } =
+        connect(cores.len(), &options, &fs).map_err(|error| refused("threads", &error))?;
     stop(Stopper { mailer });
     let shard_limits = ShardLimits::new(&limits.shard, config.settings.network.fetch_sessions_max as usize);
     let log_dirs = LogDirs::new(directories.at_start.clone(), directories.metadata_index);

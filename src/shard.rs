@@ -30,10 +30,10 @@ use crate::shard_limits::ShardLimits;
 use crate::slots::{SlotId, Slots};
 use crate::topics::Topics;
 use close::Closing;
+use connections::Acceptor;
 use controller::ControllerShard;
 use deletion::DeletedDirectory;
 use housekeeping::Chores;
-use connections::Acceptor;
 use loglane_model::{BlockPool, Extent, Instant, PartitionId, ShardId, TopicId};
 use loglane_net::fetch_response::Gap;
 use loglane_ring::{Done, Event, Io, Outgoing};
@@ -122,7 +122,8 @@ pub(crate) struct ShardStart<I> {
 
 impl<I: Io<Mail>> Shard<I> {
     pub(crate) fn new(start: ShardStart<I>) -> Shard<I> {
-        let ShardStart { id, shard_count, mut io, settings, limits, directories, controller, acceptor } = start;
+        let ShardStart { id, shard_count, mut io, settings, limits, directories, controller, acceptor } =
+            start;
         let count = usize::from(shard_count);
         let no_parts = |_| None;
         let scratch = Scratch {
@@ -222,11 +223,17 @@ impl<I: Io<Mail>> Shard<I> {
             (Purpose::LogWrite(partition), Done::Written { write, result }) => {
                 self.on_written(partition, write, result);
             }
-            (Purpose::LogRead(partition), Done::Read { read, result }) => self.on_read(partition, read, result),
-            (Purpose::MetadataWrite, Done::Written { write, result }) => self.on_metadata_written(write, result),
+            (Purpose::LogRead(partition), Done::Read { read, result }) => {
+                self.on_read(partition, read, result)
+            }
+            (Purpose::MetadataWrite, Done::Written { write, result }) => {
+                self.on_metadata_written(write, result)
+            }
             (Purpose::MetadataRead, Done::Read { read, result }) => self.on_metadata_read(read, result),
             (Purpose::Job, Done::Job(done)) => self.on_job(done),
-            (purpose, done) => unreachable!("{purpose:?} was completed as {done:?}: the ring mixed up two slots"),
+            (purpose, done) => {
+                unreachable!("{purpose:?} was completed as {done:?}: the ring mixed up two slots")
+            }
         }
     }
 

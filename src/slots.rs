@@ -18,10 +18,7 @@ impl SlotId {
 
     /// Undoes [`SlotId::pack`].
     pub(crate) fn unpack(bits: u64) -> SlotId {
-        SlotId {
-            index: (bits & 0xffff_ffff) as u32,
-            generation: ((bits >> 32) as u32) & GENERATION_MASK,
-        }
+        SlotId { index: (bits & 0xffff_ffff) as u32, generation: ((bits >> 32) as u32) & GENERATION_MASK }
     }
 }
 
@@ -88,9 +85,11 @@ impl<T> Slots<T> {
 
     /// Ids of all entries, in index order.
     pub(crate) fn ids(&self) -> impl Iterator<Item = SlotId> + '_ {
-        self.entries.iter().enumerate().filter(|(_, entry)| entry.value.is_some()).map(|(index, entry)| SlotId {
-            index: u32::try_from(index).expect("tables stay far below 2^32 entries"),
-            generation: entry.generation,
+        self.entries.iter().enumerate().filter(|(_, entry)| entry.value.is_some()).map(|(index, entry)| {
+            SlotId {
+                index: u32::try_from(index).expect("tables stay far below 2^32 entries"),
+                generation: entry.generation,
+            }
         })
     }
 

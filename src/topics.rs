@@ -36,7 +36,10 @@ impl TopicEntry {
 pub(crate) enum NamedTopic {
     Known(Arc<TopicEntry>),
     /// There is none; what the request said is echoed.
-    Missing { name: Arc<str>, id: TopicId },
+    Missing {
+        name: Arc<str>,
+        id: TopicId,
+    },
 }
 
 impl NamedTopic {

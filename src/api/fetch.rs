@@ -226,11 +226,13 @@ impl<I: Io<Mail>> Shard<I> {
         let place = SessionPlace { shard: self.id, shard_count: self.shard_count };
         let by_id = call.version >= FIRST_WITH_TOPIC_ID;
         let (io, topics) = (&mut self.io, &self.topics);
-        let outcome = self.sessions.open(place, self.now, &mut || io.random(), request, by_id, &mut |topic| {
-            topics.resolve(topic)
-        });
+        let outcome =
+            self.sessions.open(place, self.now, &mut || io.random(), request, by_id, &mut |topic| {
+                topics.resolve(topic)
+            });
         let read_committed = request.isolation_level == 1;
-        let mut list = |item: SessionItem| items.push(Item::new(item, read_committed, by_id, place.shard_count));
+        let mut list =
+            |item: SessionItem| items.push(Item::new(item, read_committed, by_id, place.shard_count));
         match outcome {
             SessionOutcome::Go(session) if session.is_incremental => {
                 self.sessions.for_each_item(session.id, &mut |topic| topics.resolve(topic), &mut list);

@@ -20,13 +20,18 @@ use loglane_ring::Io;
 pub(crate) enum Question {
     /// The offset for one of Kafka's special timestamps.
     Earliest,
-    Latest { read_committed: bool },
+    Latest {
+        read_committed: bool,
+    },
     /// What only remote storage would have: nothing.
     Tiered,
     /// The record with the largest timestamp.
     MaxTimestamp,
     /// The first record of at least this timestamp.
-    Timestamp { at_least_ms: i64, read_committed: bool },
+    Timestamp {
+        at_least_ms: i64,
+        read_committed: bool,
+    },
     /// The end of the largest epoch not above this one.
     EpochEnd(LeaderEpoch),
 }
@@ -94,7 +99,13 @@ pub(crate) struct PendingLookup {
 
 impl PendingLookup {
     fn new(call: Call) -> PendingLookup {
-        PendingLookup { call, topics: Vec::new(), partitions: Vec::new(), answers: Vec::new(), outstanding: 0 }
+        PendingLookup {
+            call,
+            topics: Vec::new(),
+            partitions: Vec::new(),
+            answers: Vec::new(),
+            outstanding: 0,
+        }
     }
 }
 

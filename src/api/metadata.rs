@@ -9,7 +9,8 @@ use crate::shard::mail::Mail;
 use loglane_model::TopicId;
 use loglane_net::ErrorCode;
 use loglane_net::message::metadata::{
-    MetadataRequest, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+    MetadataRequest, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition,
+    MetadataResponseTopic,
 };
 use loglane_replication::MetadataImage;
 use loglane_replication::image::Topic;
@@ -44,15 +45,12 @@ enum Asked<'a> {
 }
 
 impl<I: Io<Mail>> Shard<I> {
-    pub(super) fn on_metadata(
-        &mut self,
-        authorized: Authorized,
-        body: &[u8],
-    ) -> Result<(), BadRequest> {
+    pub(super) fn on_metadata(&mut self, authorized: Authorized, body: &[u8]) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: MetadataRequest<'_> = decode(call, body)?;
         let image = self.metadata.image.clone();
-        let may_create = (call.version < 4 || request.allow_auto_topic_creation) && self.settings.auto_create_topics;
+        let may_create =
+            (call.version < 4 || request.allow_auto_topic_creation) && self.settings.auto_create_topics;
         let operations = |asked: bool, operations| if asked { operations } else { OPERATIONS_NOT_ASKED };
         let topic_operations = operations(request.include_topic_authorized_operations, TOPIC_OPERATIONS);
         let writer = TopicWriter { image: &image, topic_operations };
@@ -156,7 +154,8 @@ impl<'a> TopicWriter<'a> {
                 let ids = |brokers: &[loglane_model::BrokerId]| {
                     brokers.iter().map(|broker| broker.0).collect::<Vec<i32>>().into()
                 };
-                let error = if record.leader.is_some() { ErrorCode::None } else { ErrorCode::LeaderNotAvailable };
+                let error =
+                    if record.leader.is_some() { ErrorCode::None } else { ErrorCode::LeaderNotAvailable };
                 MetadataResponsePartition {
                     error_code: error.to_i16(),
                     partition_index: number.0,

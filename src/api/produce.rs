@@ -58,7 +58,11 @@ impl ProduceResult {
     }
 
     fn refused(error: AppendError) -> ProduceResult {
-        ProduceResult { error: error_of_append(&error), refusal: Some(Box::new(error)), ..ProduceResult::failed(ErrorCode::None) }
+        ProduceResult {
+            error: error_of_append(&error),
+            refusal: Some(Box::new(error)),
+            ..ProduceResult::failed(ErrorCode::None)
+        }
     }
 
     pub(crate) fn done(appended: &Appended, log_start_offset: Offset) -> ProduceResult {
@@ -238,7 +242,8 @@ impl<I: Io<Mail>> Shard<I> {
         version: i16,
         ticket: ProduceTicket,
     ) -> Option<ProduceResult> {
-        let Some((slot, partition)) = slot.and_then(|slot| Some((slot, self.partitions.get_mut(slot)?))) else {
+        let Some((slot, partition)) = slot.and_then(|slot| Some((slot, self.partitions.get_mut(slot)?)))
+        else {
             return Some(ProduceResult::failed(ErrorCode::UnknownTopicOrPartition));
         };
         let origin = Origin::Client { produce_version: version };

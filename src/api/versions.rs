@@ -31,10 +31,8 @@ pub(crate) const SERVED: &[ApiKey] = &[
 ];
 
 /// The features that this broker can work with, and up to which level.
-pub(crate) const SUPPORTED_FEATURES: &[(&str, i16, i16)] = &[
-    ("kraft.version", 0, 1),
-    ("metadata.version", METADATA_VERSION_OLDEST, METADATA_VERSION_LATEST),
-];
+pub(crate) const SUPPORTED_FEATURES: &[(&str, i16, i16)] =
+    &[("kraft.version", 0, 1), ("metadata.version", METADATA_VERSION_OLDEST, METADATA_VERSION_LATEST)];
 
 /// The same, as registrations say it.
 pub(crate) fn supported_features() -> Vec<SupportedFeature> {
@@ -47,11 +45,7 @@ pub(crate) fn supported_features() -> Vec<SupportedFeature> {
 }
 
 impl<I: Io<Mail>> Shard<I> {
-    pub(super) fn on_api_versions(
-        &mut self,
-        authorized: Authorized,
-        body: &[u8],
-    ) -> Result<(), BadRequest> {
+    pub(super) fn on_api_versions(&mut self, authorized: Authorized, body: &[u8]) -> Result<(), BadRequest> {
         let mut call = authorized.call();
         if !ApiKey::ApiVersions.versions().contains(call.version) {
             // KIP-511: the one thing that both sides are sure to understand.
@@ -75,10 +69,8 @@ impl<I: Io<Mail>> Shard<I> {
             || (is_software_name(request.client_software_name)
                 && is_software_name(request.client_software_version));
         if !is_named {
-            let response = ApiVersionsResponse {
-                error_code: ErrorCode::InvalidRequest.to_i16(),
-                ..Default::default()
-            };
+            let response =
+                ApiVersionsResponse { error_code: ErrorCode::InvalidRequest.to_i16(), ..Default::default() };
             self.answer(call, &response);
             return Ok(());
         }

@@ -8,7 +8,8 @@ use crate::fatal::{Fatal, FatalCode};
 use crate::limits::Limits;
 use crate::log_dirs::{DirectoryAtStart, LogName};
 use crate::metadata::{
-    FormatError, NewCluster, NewDirectory, Voter, VoterEndpoint, default_bootstrap_records, format_directories,
+    FormatError, NewCluster, NewDirectory, Voter, VoterEndpoint, default_bootstrap_records,
+    format_directories,
 };
 use crate::settings::Settings;
 use loglane_model::{FileSystem, Offset, TopicId};
@@ -63,9 +64,7 @@ fn unknown_host(host: &str, error: &dyn std::fmt::Display) -> Fatal {
 
 fn address_of(host: Option<&str>, port: u16) -> Result<SocketAddr, Fatal> {
     let host = host.unwrap_or("0.0.0.0");
-    let mut found = (host, port)
-        .to_socket_addrs()
-        .map_err(|error| unknown_host(host, &error))?;
+    let mut found = (host, port).to_socket_addrs().map_err(|error| unknown_host(host, &error))?;
     found.next().ok_or_else(|| unknown_host(host, &"it has no address"))
 }
 
@@ -150,7 +149,11 @@ fn read_text(fs: &dyn FileSystem, path: &Path) -> io::Result<Option<String>> {
 }
 
 /// What a directory's files say of its logs.
-fn read_directory(fs: &dyn FileSystem, directory: &DataDirectory, id: Uuid) -> Result<DirectoryAtStart, Fatal> {
+fn read_directory(
+    fs: &dyn FileSystem,
+    directory: &DataDirectory,
+    id: Uuid,
+) -> Result<DirectoryAtStart, Fatal> {
     let path = &directory.path;
     let read = |name: &str| {
         read_offsets(fs, &path.join(name)).map_err(|error| Fatal::unreadable_file(&path.join(name), &error))
@@ -171,7 +174,9 @@ fn read_directory(fs: &dyn FileSystem, directory: &DataDirectory, id: Uuid) -> R
 fn read_offsets(fs: &dyn FileSystem, path: &Path) -> io::Result<BTreeMap<LogName, Offset>> {
     let Some(text) = read_text(fs, path)? else { return Ok(BTreeMap::new()) };
     match decode_offsets(&text) {
-        Ok(entries) => Ok(entries.into_iter().map(|entry| ((entry.topic, entry.partition), entry.offset)).collect()),
+        Ok(entries) => {
+            Ok(entries.into_iter().map(|entry| ((entry.topic, entry.partition), entry.offset)).collect())
+        }
         Err(error) => {
             tracing::warn!(path = %path.display(), ?error, "a checkpoint file is damaged and is not used");
             Ok(BTreeMap::new())
@@ -195,8 +200,7 @@ pub(super) fn own_voter(config: &Config, directory_id: Uuid, bound: &[Bound]) ->
 pub(super) fn settings(config: &Config, cluster_id: &str, bound: &[Bound], limits: &Limits) -> Settings {
     let ms = |ms: i64| Duration::from_millis(u64::try_from(ms).unwrap_or(u64::MAX));
     let values = &config.settings;
-    let request_bytes_max =
-        u64::from(values.network.request_bytes_max).min(limits.shard.frame_bytes_max);
+    let request_bytes_max = u64::from(values.network.request_bytes_max).min(limits.shard.frame_bytes_max);
     Settings {
         config: Arc::new(config.clone()),
         broker: config.node_id,

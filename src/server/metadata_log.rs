@@ -2,9 +2,9 @@
 
 use super::boot::{OpenedDirectories, own_voter};
 use super::{Bound, machine};
+use crate::api::versions::supported_features;
 use crate::config::Config;
 use crate::config::listeners::SecurityProtocol;
-use crate::api::versions::supported_features;
 use crate::controller::BrokerRegistration;
 use crate::fatal::{Fatal, FatalCode};
 use crate::metadata::{
@@ -161,7 +161,8 @@ fn take_epoch(fs: &dyn FileSystem, dir: &Path, config: &Config, log: &Log) -> Re
         Err(error) => return Err(failed(&error)),
     };
     let in_log = log.latest_epoch().map_or(LeaderEpoch(0), |entry| entry.epoch);
-    let epoch = LeaderEpoch(before.0.max(in_log.0).checked_add(1).ok_or_else(|| failed(&"no epoch is left"))?);
+    let epoch =
+        LeaderEpoch(before.0.max(in_log.0).checked_add(1).ok_or_else(|| failed(&"no epoch is left"))?);
     let state = QuorumState::leading(config.node_id, epoch, None);
     fs.replace_whole(&path, state.encode().as_bytes()).map_err(|error| failed(&error))?;
     Ok(epoch)
@@ -173,7 +174,8 @@ fn endpoints(config: &Config, bound: &[Bound], controllers: bool) -> Vec<BrokerE
         .iter()
         .map(|listener| {
             let own = bound.iter().find(|bound| bound.listener.name == listener.name);
-            let port = if listener.port == 0 { own.map_or(0, |own| own.address.port()) } else { listener.port };
+            let port =
+                if listener.port == 0 { own.map_or(0, |own| own.address.port()) } else { listener.port };
             let protocol = config.protocols.get(&listener.name);
             BrokerEndpoint {
                 name: listener.name.clone(),

@@ -119,7 +119,9 @@ impl<I: Io<Mail>> Shard<I> {
             let answered: Vec<SlotId> = self.connections.ids().collect();
             for id in answered {
                 let is_done = self.connections.get(id).is_some_and(|connection| {
-                    connection.produces.is_empty() && !connection.sending && connection.outgoing.parts.is_empty()
+                    connection.produces.is_empty()
+                        && !connection.sending
+                        && connection.outgoing.parts.is_empty()
                 });
                 if is_done {
                     self.close_connection(id);
@@ -234,7 +236,8 @@ impl<I: Io<Mail>> Shard<I> {
         let mut files = Vec::new();
         for directory in self.directories.online() {
             let mut of_directory: BTreeMap<&LogName, &LogAtClose> = BTreeMap::new();
-            of_directory.extend(logs.iter().filter(|log| log.directory == directory).map(|log| (&log.name, log)));
+            of_directory
+                .extend(logs.iter().filter(|log| log.directory == directory).map(|log| (&log.name, log)));
             let encode = |offset: &dyn Fn(&LogAtClose) -> Offset| {
                 let entries: Vec<CheckpointEntry> = of_directory
                     .values()

@@ -223,7 +223,8 @@ impl<I: Io<Mail>> Shard<I> {
     /// Moves what has arrived of a frame into a block of its own and receives the rest there.
     fn begin_body(&mut self, id: SlotId, reservation: Reservation) {
         let connection = self.connections.get_mut(id).expect("the caller looked it up");
-        let Input::Buffered { block, at, end } = std::mem::replace(&mut connection.input, Input::Waiting) else {
+        let Input::Buffered { block, at, end } = std::mem::replace(&mut connection.input, Input::Waiting)
+        else {
             unreachable!("memory is asked for with the beginning of the frame in hand");
         };
         let length = frame_bytes(connection.length, usize::MAX).expect("checked before memory was asked for");
@@ -234,7 +235,8 @@ impl<I: Io<Mail>> Shard<I> {
         self.io.recycle(block);
         connection.input = Input::Body { frame_bytes: length, reservation, since: self.now };
         connection.receiving = true;
-        let receive = Op::ReceiveExact { socket: connection.socket.clone(), block: body, from: have, to: length };
+        let receive =
+            Op::ReceiveExact { socket: connection.socket.clone(), block: body, from: have, to: length };
         self.io.submit(Purpose::Body(id).token(), receive);
         self.check_connection_in(id, CHECK_EVERY);
     }

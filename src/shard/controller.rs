@@ -104,7 +104,12 @@ impl ControllerShard {
     }
 
     /// Waits with an answer until its records are visible everywhere.
-    fn answer_when_visible(&mut self, visible_at: Offset, ticket: ControlTicket, answer: Option<ControlAnswer>) {
+    fn answer_when_visible(
+        &mut self,
+        visible_at: Offset,
+        ticket: ControlTicket,
+        answer: Option<ControlAnswer>,
+    ) {
         let answer = answer.map(Box::new);
         self.waiting.push_back(WaitingAnswer { visible_at, ticket, answer });
     }
@@ -149,10 +154,11 @@ impl<I: Io<Mail>> Shard<I> {
                     controller.delete_topics_by_id(ids, settings.delete_topics),
                     ControlAnswer::DeleteTopicsById,
                 ),
-                ControlRequest::AllocateProducerIds => split(
-                    controller.allocate_producer_ids(settings.broker, shard.broker_epoch),
-                    |block| ControlAnswer::ProducerIds(block.ok()),
-                ),
+                ControlRequest::AllocateProducerIds => {
+                    split(controller.allocate_producer_ids(settings.broker, shard.broker_epoch), |block| {
+                        ControlAnswer::ProducerIds(block.ok())
+                    })
+                }
             }
         };
         self.append_metadata(append);

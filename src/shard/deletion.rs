@@ -43,7 +43,8 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// An offline partition of a deleted topic leaves the table; its directory is left to the next start.
     fn drop_offline(&mut self, slot: SlotId) {
-        if self.partitions.get(slot).is_some_and(|partition| matches!(partition.state, State::Offline(None))) {
+        if self.partitions.get(slot).is_some_and(|partition| matches!(partition.state, State::Offline(None)))
+        {
             self.partitions.remove(slot);
         }
     }

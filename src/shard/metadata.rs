@@ -11,8 +11,8 @@ use super::partitions::ShardJobDone;
 use super::token::Purpose;
 use crate::partition::{Partition, State};
 use crate::slots::SlotId;
-use crate::topics::{PartitionPlace, TopicEntry, home_of};
 use crate::topic_rules::{log_config, topic_config};
+use crate::topics::{PartitionPlace, TopicEntry, home_of};
 use loglane_model::{FileSystem, JobDone, PartitionId, ShardId, TopicId};
 use loglane_replication::image::{Delta, MetadataImage, Topic, TopicChange};
 use loglane_ring::Io;
@@ -68,7 +68,8 @@ impl<I: Io<Mail>> Shard<I> {
                 continue;
             }
             let directory = self.directories.index_of(record, self.settings.broker);
-            let slot = self.partitions.insert(Partition::opening(topic, record, directory, self.settings.broker));
+            let slot =
+                self.partitions.insert(Partition::opening(topic, record, directory, self.settings.broker));
             self.metadata.prepared.insert((topic.id, number), slot);
             if self.directories.is_online(directory) {
                 self.spawn_open(slot, topic, number, directory, image);
@@ -217,4 +218,3 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 }
-

@@ -67,7 +67,10 @@ impl<I: Io<Mail>> Shard<I> {
                     LogWork::Job(job) => {
                         let run = move |fs: &dyn FileSystem| -> JobDone {
                             let done = Box::new(job).run(fs).downcast::<LogJobDone>();
-                            Box::new(ShardJobDone::Log { slot, done: *done.expect("a log's jobs end in one type") })
+                            Box::new(ShardJobDone::Log {
+                                slot,
+                                done: *done.expect("a log's jobs end in one type"),
+                            })
                         };
                         self.io.spawn(Purpose::Job.token(), slot.index, Box::new(run));
                     }
@@ -138,7 +141,8 @@ impl<I: Io<Mail>> Shard<I> {
                     return;
                 }
                 let flushed = served.log.flushed_end_offset();
-                let has_moved = flushed > served.leader.flushed_end_offset() && served.leader.on_flushed(flushed);
+                let has_moved =
+                    flushed > served.leader.flushed_end_offset() && served.leader.on_flushed(flushed);
                 let has_reads = served.log.take_reads_ready();
                 let has_lookups = !partition.lookups.is_empty();
                 if has_moved {

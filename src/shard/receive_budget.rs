@@ -101,7 +101,8 @@ impl ReceiveBudget {
     /// The next connection in line whose frame fits now. The caller uses or releases what it is given.
     pub(crate) fn next_granted(&mut self) -> Option<(SlotId, Reservation)> {
         if let Some(&(who, frame_bytes)) = self.waiting.front()
-            && let Some(granted) = self.try_grant(BlockPool::size_class_bytes(frame_bytes), lane_of(frame_bytes))
+            && let Some(granted) =
+                self.try_grant(BlockPool::size_class_bytes(frame_bytes), lane_of(frame_bytes))
         {
             self.waiting.pop_front();
             return Some((who, granted));

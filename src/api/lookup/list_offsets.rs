@@ -41,11 +41,7 @@ fn question(timestamp: i64, version: i16, read_committed: bool) -> Option<Questi
 }
 
 impl<I: Io<Mail>> Shard<I> {
-    pub(crate) fn on_list_offsets(
-        &mut self,
-        authorized: Authorized,
-        body: &[u8],
-    ) -> Result<(), BadRequest> {
+    pub(crate) fn on_list_offsets(&mut self, authorized: Authorized, body: &[u8]) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: ListOffsetsRequest<'_> = decode(call, body)?;
         let read_committed = request.isolation_level == 1;
