@@ -1,5 +1,9 @@
 //! What validation costs per byte. A figure, not a check:
 //! `cargo test --release -p loglane-storage --test validate_speed -- --ignored --nocapture`
+//!
+//! Three interleaved runs on one core of a busy two-core machine with AVX-512, ns per byte, the walk in one pass with
+//! its predecessor in brackets: 100 x 1 KiB 0.023 (0.024), 1,000 x 100 B 0.093 (0.106), 10,000 x 10 B 0.33 (0.41).
+//! The CRC alone takes 0.0145, the walk 8 ns a record.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::print_stdout, reason = "printing is what it is for")]
 
