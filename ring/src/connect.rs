@@ -1,14 +1,16 @@
 //! Puts the shards of a process together: their doors to the world, and the ways between them.
 
+use crate::epoll::Epoll;
 use crate::io::{Event, Io, MailFull, Op, Socket, Token};
 use crate::mail::{Mailbox, Mailer, Waker, mail_system};
+use crate::probe::{Backend, BackendChoice, Unusable, choose_backend};
 use crate::seat::Seat;
 use crate::uring::{Uring, UringOptions};
 use crate::workers::Workers;
 use loglane_model::{FileSystem, Instant, Job, ShardId, SharedBlock};
 use rustix::thread::{CpuSet, sched_setaffinity};
-use std::io;
 use std::sync::Arc;
+use std::{fmt, io};
 
 /// How the shards are put together.
 #[derive(Debug, Clone)]
@@ -22,6 +24,10 @@ pub struct Options {
     /// Receive buffers of 16 KiB for each shard, those that it has not given back included. Receives beyond
     /// that wait.
     pub receive_blocks_max: usize,
+    /// Through which interface of the operating system.
+    pub backend: BackendChoice,
+    /// Threads that read and write files where there is no io_uring, for all shards together.
+    pub disk_threads: usize,
     /// Operations that one system call sends off; more take more calls.
     pub queue_entries: u32,
     /// Files and sockets that a ring knows by index; others work as well, a little slower.
@@ -35,6 +41,8 @@ impl Default for Options {
             mails_max: 1024,
             helper_threads: 4,
             receive_blocks_max: 1024,
+            backend: BackendChoice::Auto,
+            disk_threads: 8,
             queue_entries: 512,
             registered_files_max: 16_384,
         }
@@ -45,6 +53,8 @@ impl Default for Options {
 pub struct Connected<M> {
     /// One for each shard, in order; each goes to its own thread.
     pub shards: Vec<IoBuilder<M>>,
+    /// What the shards go through, with the reason where it is not io_uring: for the banner.
+    pub backend: Backend,
     /// For everybody who is not a shard.
     pub mailer: Mailer<M>,
 }
@@ -55,19 +65,52 @@ pub struct IoBuilder<M> {
     core: Option<usize>,
     mail: (Mailbox<M>, Arc<Waker>),
     helpers: Arc<Workers>,
+    /// Threads for files, where there is no io_uring.
+    disk: Option<Arc<Workers>>,
     file_system: Arc<dyn FileSystem>,
     options: Options,
+}
+
+/// Why the shards could not be put together.
+#[derive(Debug)]
+pub enum ConnectError {
+    /// io_uring was demanded and cannot be had.
+    Unusable(Unusable),
+    /// Threads or descriptors could not be had.
+    Failed(io::Error),
+}
+
+impl std::error::Error for ConnectError {}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ConnectError::Unusable(reason) => reason.fmt(f),
+            ConnectError::Failed(error) => write!(f, "cannot start the threads of the broker: {error}"),
+        }
+    }
+}
+
+impl From<io::Error> for ConnectError {
+    fn from(error: io::Error) -> ConnectError {
+        ConnectError::Failed(error)
+    }
 }
 
 /// Puts `shards` shards together, whose jobs see the world through `file_system`.
 ///
 /// # Errors
-/// If the threads or the descriptors for it cannot be had.
+/// [`ConnectError`].
 pub fn connect<M: Send>(
     shards: usize,
     options: &Options,
     file_system: &Arc<dyn FileSystem>,
-) -> io::Result<Connected<M>> {
+) -> Result<Connected<M>, ConnectError> {
+    let backend = choose_backend(options.backend).map_err(ConnectError::Unusable)?;
+    let disk = match backend {
+        Backend::IoUring { .. } => None,
+        Backend::Epoll { .. } => Some(Arc::new(Workers::start(options.disk_threads, "disk")?)),
+    };
     let (mailboxes, mailer) = mail_system(shards, options.mails_max)?;
     let helpers = Arc::new(Workers::start(options.helper_threads, "helper")?);
     let builder = |(shard, mail)| IoBuilder {
@@ -75,10 +118,11 @@ pub fn connect<M: Send>(
         core: options.cores.get(shard).copied(),
         mail,
         helpers: Arc::clone(&helpers),
+        disk: disk.clone(),
         file_system: Arc::clone(file_system),
         options: options.clone(),
     };
-    Ok(Connected { shards: mailboxes.into_iter().enumerate().map(builder).collect(), mailer })
+    Ok(Connected { shards: mailboxes.into_iter().enumerate().map(builder).collect(), backend, mailer })
 }
 
 impl<M> IoBuilder<M> {
@@ -108,26 +152,32 @@ impl<M> IoBuilder<M> {
     /// If the kernel refuses.
     pub fn build_on_this_thread(self) -> io::Result<OsIo<M>> {
         let seat = Seat::new(self.shard, self.mail, self.helpers, self.file_system);
+        if let Some(disk) = self.disk {
+            return Ok(OsIo(Door::Epoll(Epoll::new(self.options.receive_blocks_max, disk, seat)?)));
+        }
         let options = UringOptions {
             queue_entries: self.options.queue_entries,
             receive_blocks_max: self.options.receive_blocks_max,
             registered_files_max: self.options.registered_files_max,
         };
-        Ok(OsIo(Backend::Uring(Uring::new(options, seat)?)))
+        Ok(OsIo(Door::Uring(Uring::new(options, seat)?)))
     }
 }
 
 /// The operating system, through whichever of its interfaces there is.
-pub struct OsIo<M>(Backend<M>);
+pub struct OsIo<M>(Door<M>);
 
-enum Backend<M> {
+#[expect(clippy::large_enum_variant, reason = "one for each shard, made once and not moved about")]
+enum Door<M> {
     Uring(Uring<M>),
+    Epoll(Epoll<M>),
 }
 
 macro_rules! either {
     ($self:expr, |$io:ident| $call:expr) => {
         match &mut $self.0 {
-            Backend::Uring($io) => $call,
+            Door::Uring($io) => $call,
+            Door::Epoll($io) => $call,
         }
     };
 }
@@ -135,13 +185,15 @@ macro_rules! either {
 impl<M> Io<M> for OsIo<M> {
     fn now(&self) -> Instant {
         match &self.0 {
-            Backend::Uring(io) => io.now(),
+            Door::Uring(io) => io.now(),
+            Door::Epoll(io) => io.now(),
         }
     }
 
     fn wall_clock_ms(&self) -> i64 {
         match &self.0 {
-            Backend::Uring(io) => io.wall_clock_ms(),
+            Door::Uring(io) => io.wall_clock_ms(),
+            Door::Epoll(io) => io.wall_clock_ms(),
         }
     }
 

@@ -8,10 +8,12 @@ mod clock;
 #[cfg(test)]
 mod conformance;
 mod connect;
+mod epoll;
 mod io;
 mod mail;
 mod net;
 mod os_fs;
+mod probe;
 mod receive_blocks;
 mod release;
 mod seat;
@@ -19,8 +21,9 @@ pub mod sim;
 mod uring;
 mod workers;
 
-pub use connect::{Connected, IoBuilder, Options, OsIo, connect};
+pub use connect::{ConnectError, Connected, IoBuilder, Options, OsIo, connect};
 pub use io::{Done, Event, Io, MailFull, Op, Outgoing, OutgoingPart, Socket, Token};
 pub use mail::Mailer;
 pub use net::{Holder, ListenError, listen};
 pub use os_fs::OsFileSystem;
+pub use probe::{Backend, BackendChoice, Unusable, UringLevel, choose_backend};

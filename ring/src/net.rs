@@ -1,4 +1,4 @@
-//! Listening sockets.
+//! Listening sockets, and the connections that they yield.
 
 use crate::io::Socket;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
@@ -68,6 +68,14 @@ pub fn listen(address: SocketAddr) -> Result<(Socket, SocketAddr), ListenError> 
         }
         Err(error) => Err(ListenError::Failed { address, error }),
     }
+}
+
+/// Prepares a fresh connection; `Err` if it is gone already.
+pub(crate) fn accepted_socket(fd: OwnedFd) -> io::Result<(Socket, SocketAddr)> {
+    let peer = rustix::net::getpeername(&fd)?.ok_or(io::ErrorKind::NotConnected)?;
+    // Answers are small and awaited: Nagle's algorithm would hold them back.
+    sockopt::set_tcp_nodelay(&fd, true)?;
+    Ok((Socket::from_fd(fd), SocketAddr::try_from(peer)?))
 }
 
 fn bind_and_listen(address: SocketAddr) -> io::Result<(OwnedFd, SocketAddr)> {

@@ -5,7 +5,7 @@ use crate::io::{Done, Event, MailFull, Token};
 use crate::mail::{Mailbox, Waker};
 use crate::release::Releases;
 use crate::workers::{Lane, Workers};
-use loglane_model::{FileSystem, Instant, Job, JobDone, ShardId};
+use loglane_model::{FileSystem, Instant, Job, ShardId};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -19,12 +19,12 @@ pub(crate) struct Seat<M> {
     randomness: Randomness,
     helpers: Arc<Workers>,
     file_system: Arc<dyn FileSystem>,
-    jobs_done: Arc<JobsDone>,
+    returns: Arc<Returns>,
 }
 
-/// Outcomes of jobs on their way back to the shard.
-struct JobsDone {
-    outcomes: Mutex<Vec<(Token, std::thread::Result<JobDone>)>>,
+/// What other threads have done for the shard, on its way back.
+pub(crate) struct Returns {
+    outcomes: Mutex<Vec<(Token, std::thread::Result<Done>)>>,
     pending: AtomicBool,
     waker: Arc<Waker>,
 }
@@ -36,7 +36,7 @@ impl<M> Seat<M> {
         helpers: Arc<Workers>,
         file_system: Arc<dyn FileSystem>,
     ) -> Seat<M> {
-        let jobs_done = JobsDone {
+        let returns = Returns {
             outcomes: Mutex::new(Vec::new()),
             pending: AtomicBool::new(false),
             waker: Arc::clone(&waker),
@@ -50,7 +50,7 @@ impl<M> Seat<M> {
             randomness: Randomness::new(),
             helpers,
             file_system,
-            jobs_done: Arc::new(jobs_done),
+            returns: Arc::new(returns),
         }
     }
 
@@ -72,20 +72,21 @@ impl<M> Seat<M> {
 
     pub(crate) fn spawn(&self, token: Token, lane: u32, job: Box<dyn Job>) {
         let file_system = Arc::clone(&self.file_system);
-        let jobs_done = Arc::clone(&self.jobs_done);
-        let work = move || {
-            // A job that panics takes its shard along, which is where the panic would be noticed.
-            let outcome = catch_unwind(AssertUnwindSafe(|| job.run(&*file_system)));
-            jobs_done.leave(token, outcome);
-        };
+        let returns = Arc::clone(&self.returns);
+        let work = move || returns.run(token, || Done::Job(job.run(&*file_system)));
         self.helpers.run_in_lane(Lane { shard: self.shard, lane }, Box::new(work));
+    }
+
+    /// Where other threads leave what they have done for this shard.
+    pub(crate) fn returns(&self) -> Arc<Returns> {
+        Arc::clone(&self.returns)
     }
 
     /// Says whether the shard may sleep. If so, everybody who leaves something from here on wakes it, until
     /// [`Seat::collect`].
     pub(crate) fn may_sleep(&self) -> bool {
         self.waker.falls_asleep();
-        let pending = self.mailbox.is_pending() || self.jobs_done.is_pending() || self.releases.is_pending();
+        let pending = self.mailbox.is_pending() || self.returns.is_pending() || self.releases.is_pending();
         if pending {
             self.waker.is_awake();
         }
@@ -96,18 +97,20 @@ impl<M> Seat<M> {
     pub(crate) fn collect(&mut self, events: &mut Vec<Event<M>>) {
         self.waker.is_awake();
         self.clock = Clock::read();
-        if self.jobs_done.is_pending() {
-            for (token, outcome) in self.jobs_done.take() {
+        if self.returns.is_pending() {
+            for (token, outcome) in self.returns.take() {
                 let done = outcome.unwrap_or_else(|panic| resume_unwind(panic));
-                events.push(Event::Done { token, done: Done::Job(done) });
+                events.push(Event::Done { token, done });
             }
         }
         self.mailbox.collect(|from, mail| events.push(Event::Mail { from, mail }));
     }
 }
 
-impl JobsDone {
-    fn leave(&self, token: Token, outcome: std::thread::Result<JobDone>) {
+impl Returns {
+    /// Does the work and leaves its outcome. Work that panics takes the shard along, which is where a panic is noticed.
+    pub(crate) fn run(&self, token: Token, work: impl FnOnce() -> Done) {
+        let outcome = catch_unwind(AssertUnwindSafe(work));
         let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         outcomes.push((token, outcome));
         self.pending.store(true, Ordering::Release);
@@ -119,7 +122,7 @@ impl JobsDone {
         self.pending.load(Ordering::Acquire)
     }
 
-    fn take(&self) -> Vec<(Token, std::thread::Result<JobDone>)> {
+    fn take(&self) -> Vec<(Token, std::thread::Result<Done>)> {
         let mut outcomes = self.outcomes.lock().unwrap_or_else(PoisonError::into_inner);
         self.pending.store(false, Ordering::Release);
         std::mem::take(&mut *outcomes)

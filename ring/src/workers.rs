@@ -69,7 +69,6 @@ impl Workers {
     }
 
     /// Queues work that needs no order.
-    #[expect(dead_code, reason = "for reads and writes where there is no io_uring")]
     pub(crate) fn run(&self, work: Work) {
         self.shared.lock().ready.push_back(Ready::Single(work));
         self.shared.changed.notify_one();

@@ -4,6 +4,7 @@ use super::{Client, Mail, Rig, conformance};
 use crate::connect::{Options, OsIo, connect};
 use crate::io::{Event, Io, Socket};
 use crate::os_fs::OsFileSystem;
+use crate::probe::BackendChoice;
 use loglane_model::FileSystem;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -110,6 +111,18 @@ impl Client for TcpStream {
     }
 }
 
+/// One script, for where a whole set would be too much.
+pub(crate) fn echoes_with(backend: BackendChoice) {
+    let rig = OsRig::new(Options { backend, ..Options::default() });
+    super::network::a_connection_is_accepted_and_echoes(&mut super::Stage::new(rig));
+}
+
 mod uring {
-    super::conformance!([super::OsRig::new(super::Options::default())]);
+    use super::{BackendChoice, Options, OsRig};
+    super::conformance!([OsRig::new(Options { backend: BackendChoice::IoUring, ..Options::default() })]);
+}
+
+mod epoll {
+    use super::{BackendChoice, Options, OsRig};
+    super::conformance!([OsRig::new(Options { backend: BackendChoice::Epoll, ..Options::default() })]);
 }

@@ -1,6 +1,6 @@
 //! An in-memory world for tests: shards, clients, a disk and a clock in one thread, everything decided by one seed.
 //!
-//! Nothing happens by itself. A test gives each shard its turn ([`Io::wait`] never sleeps here and may return with
+//! Nothing happens by itself. A test gives each shard its turn ([`crate::Io::wait`] never sleeps here and may return with
 //! nothing) and then lets time go on to the next thing that happens ([`World::advance`]). With the same seed and the
 //! same calls the same things happen in the same order; [`World::trace_hash`] tells whether they did.
 //!

@@ -1,5 +1,6 @@
 //! The io_uring system calls that the `io-uring` crate does not wrap the way this loop needs them, and the setup.
 
+use crate::probe::UringLevel;
 use io_uring::{EnterFlags, IoUring};
 use rustix::time::Timespec;
 use std::io;
@@ -49,23 +50,26 @@ pub(super) struct Door {
 
 /// Makes the ring, with the fastest set of flags that the kernel has. `SINGLE_ISSUER` and `DEFER_TASKRUN` tie it to
 /// the calling thread.
-pub(super) fn make_ring(entries: u32) -> io::Result<IoUring> {
-    // Linux 6.1 has all four, 6.0 all but DEFER_TASKRUN, 5.19 the last two. Others must have no more than EINVAL against it.
-    for level in (0..=3).rev() {
+pub(super) fn make_ring(entries: u32) -> io::Result<(IoUring, UringLevel)> {
+    const LEVELS: [UringLevel; 4] =
+        [UringLevel::Deferred, UringLevel::SingleIssuer, UringLevel::Cooperative, UringLevel::Plain];
+    for level in LEVELS {
         let mut builder = IoUring::builder();
         builder.dontfork().setup_cqsize(entries * 8).setup_clamp();
-        if level >= 1 {
+        if level >= UringLevel::Cooperative {
             builder.setup_submit_all().setup_coop_taskrun();
         }
-        if level >= 2 {
+        if level >= UringLevel::SingleIssuer {
             builder.setup_single_issuer();
         }
-        if level >= 3 {
+        if level >= UringLevel::Deferred {
             builder.setup_defer_taskrun();
         }
         match builder.build(entries) {
-            Err(error) if error.raw_os_error() == Some(libc::EINVAL) && level > 0 => {}
-            outcome => return outcome,
+            Ok(ring) => return Ok((ring, level)),
+            // A flag that the kernel does not know.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) && level > UringLevel::Plain => {}
+            Err(error) => return Err(error),
         }
     }
     unreachable!("the last level returns whatever it gets")

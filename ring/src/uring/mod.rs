@@ -8,9 +8,13 @@ mod buffer_ring;
 mod file_table;
 mod kernel;
 mod slot;
+#[cfg(test)]
+mod tests;
 
 use crate::clock::monotonic;
 use crate::io::{Done, Event, Io, MailFull, Op, Socket, Token};
+use crate::net::accepted_socket;
+use crate::probe::{Failure, UringLevel};
 use crate::receive_blocks::empty_block;
 use crate::seat::Seat;
 use buffer_ring::BufferRing;
@@ -23,7 +27,6 @@ use slot::{Slot, State};
 use std::collections::VecDeque;
 use std::io;
 use std::marker::PhantomData;
-use std::net::SocketAddr;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -54,6 +57,7 @@ pub(crate) struct Uring<M> {
     buffers: BufferRing,
     slots: Vec<Slot>,
     free: Vec<u32>,
+    /// Submissions whose last completion is still to come: so long the kernel may use what they point to.
     live: usize,
     /// Submissions that found the queue full.
     backlog: VecDeque<Entry>,
@@ -66,14 +70,13 @@ pub(crate) struct Uring<M> {
     reaped: Vec<(u64, i32, u32)>,
     /// Where the kernel puts what it reads from the waker.
     wake_count: Arc<AtomicU64>,
-    wake_armed: bool,
     seat: Seat<M>,
     _stays_on_its_thread: PhantomData<*const ()>,
 }
 
 impl<M> Uring<M> {
     pub(crate) fn new(options: UringOptions, seat: Seat<M>) -> io::Result<Uring<M>> {
-        let ring = kernel::make_ring(options.queue_entries)?;
+        let (ring, _) = kernel::make_ring(options.queue_entries)?;
         let buffers = BufferRing::register(&ring.submitter(), options.receive_blocks_max)?;
         let files =
             FileTable::new(&ring.submitter(), options.registered_files_max, Arc::clone(&seat.releases));
@@ -91,7 +94,6 @@ impl<M> Uring<M> {
             ready: Vec::new(),
             reaped: Vec::new(),
             wake_count: Arc::new(AtomicU64::new(0)),
-            wake_armed: false,
             seat,
             _stays_on_its_thread: PhantomData,
         };
@@ -100,7 +102,7 @@ impl<M> Uring<M> {
     }
 
     fn arm_waker(&mut self) {
-        self.wake_armed = true;
+        self.live += 1;
         let waker = types::Fd(self.seat.waker.fd().as_raw_fd());
         self.push(opcode::Read::new(waker, self.wake_count.as_ptr().cast(), 8).build().user_data(WAKE));
     }
@@ -150,6 +152,7 @@ impl<M> Uring<M> {
         };
         let user_data = (u64::from(slot.generation) << 32) | u64::from(index);
         let entry = slot.submission(target).user_data(user_data);
+        self.live += 1;
         self.push(entry);
     }
 
@@ -166,14 +169,24 @@ impl<M> Uring<M> {
         let state = std::mem::replace(&mut slot.state, State::Free);
         let token = slot.token;
         self.free.push(index);
-        self.live -= 1;
         (token, state)
     }
 
-    /// Takes all completions that are there.
+    /// Moves all completions that are there to `reaped`.
+    fn take_completions(&mut self) {
+        for completion in self.ring.completion() {
+            let (user_data, flags) = (completion.user_data(), completion.flags());
+            if user_data != CANCEL && !cqueue::more(flags) {
+                self.live -= 1;
+            }
+            self.reaped.push((user_data, completion.result(), flags));
+        }
+    }
+
+    /// Acts on all completions that are there.
     fn reap(&mut self) {
+        self.take_completions();
         let mut reaped = std::mem::take(&mut self.reaped);
-        reaped.extend(self.ring.completion().map(|c| (c.user_data(), c.result(), c.flags())));
         for (user_data, result, flags) in reaped.drain(..) {
             match user_data {
                 WAKE => self.arm_waker(),
@@ -394,7 +407,6 @@ impl<M> Io<M> for Uring<M> {
             self.slots.push(Slot::new());
             u32::try_from(self.slots.len() - 1).expect("fewer operations than 2^32")
         });
-        self.live += 1;
         let slot = &mut self.slots[index as usize];
         slot.token = token;
         slot.state = State::of(op);
@@ -475,39 +487,39 @@ impl<M> Io<M> for Uring<M> {
 impl<M> Drop for Uring<M> {
     /// Cancels what is in flight and waits until the kernel has let go of every buffer.
     fn drop(&mut self) {
-        for (_, index) in std::mem::take(&mut self.paused) {
-            self.finish(index);
-        }
-        for index in std::mem::take(&mut self.starved) {
-            self.finish(index);
-        }
-        while self.live > 0 || self.wake_armed {
-            // Also what an earlier round could not catch: a receive that was about to go on with its rest.
-            let cancel = opcode::AsyncCancel2::new(types::CancelBuilder::any()).build().user_data(CANCEL);
-            self.push(cancel);
+        let mut quiet = true;
+        while self.live > 0 {
+            if quiet {
+                // Again when nothing comes: an earlier round may have met an operation on its way between two states.
+                let everything = types::CancelBuilder::any();
+                self.push(opcode::AsyncCancel2::new(everything).build().user_data(CANCEL));
+            }
             self.push_backlog();
             let _ = self.enter(Wait::Sleep(Some(Duration::from_millis(20))));
-            let ended: Vec<_> =
-                self.ring.completion().map(|c| (c.user_data(), c.result(), c.flags())).collect();
-            for (user_data, result, flags) in ended {
-                if user_data == WAKE {
-                    self.wake_armed = false;
-                }
-                if user_data == WAKE || user_data == CANCEL {
-                    continue;
-                }
-                let index = u32::try_from(user_data & 0xffff_ffff).expect("masked");
-                if result >= 0 && matches!(self.slots[index as usize].state, State::Accept { .. }) {
+            self.take_completions();
+            quiet = self.reaped.is_empty();
+            for (user_data, result, _) in std::mem::take(&mut self.reaped) {
+                let index = usize::try_from(user_data & 0xffff_ffff).expect("masked");
+                let slot = self.slots.get(index);
+                if result >= 0 && slot.is_some_and(|slot| matches!(slot.state, State::Accept { .. })) {
                     // SAFETY: as in `accepted`; a connection that came too late is closed.
                     drop(unsafe { OwnedFd::from_raw_fd(result) });
-                }
-                if !cqueue::more(flags) {
-                    self.finish(index);
                 }
             }
         }
         let _ = self.ring.submitter().unregister_buf_ring(buffer_ring::BUFFER_GROUP);
     }
+}
+
+/// Whether a ring with all that is needed can be had by this thread.
+pub(crate) fn try_out() -> Result<UringLevel, Failure> {
+    let (ring, level) = kernel::make_ring(8).map_err(Failure::Setup)?;
+    if !ring.params().is_feature_ext_arg() || !ring.params().is_feature_nodrop() {
+        return Err(Failure::Lacks("waits with a timeout (Linux 5.11)"));
+    }
+    BufferRing::register(&ring.submitter(), 1)
+        .map_err(|_| Failure::Lacks("rings of provided buffers (Linux 5.19)"))?;
+    Ok(level)
 }
 
 /// The outcome of an operation on no bytes.
@@ -532,12 +544,4 @@ fn is_again(result: i32) -> bool {
 
 fn is_exhaustion(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EMFILE | libc::ENFILE | libc::ENOBUFS | libc::ENOMEM))
-}
-
-/// Prepares a fresh connection; `Err` if it is gone already.
-fn accepted_socket(fd: OwnedFd) -> io::Result<(Socket, SocketAddr)> {
-    let peer = rustix::net::getpeername(&fd)?.ok_or(io::ErrorKind::NotConnected)?;
-    // Answers are small and awaited: Nagle's algorithm would hold them back.
-    rustix::net::sockopt::set_tcp_nodelay(&fd, true)?;
-    Ok((Socket::from_fd(fd), SocketAddr::try_from(peer)?))
 }
