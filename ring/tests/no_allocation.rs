@@ -1,5 +1,7 @@
 //! In the steady state the ring allocates nothing: requests, answers, writes and reads reuse what there is.
 
+#![allow(clippy::unwrap_used, reason = "a test, also in its own functions")]
+
 use loglane_model::{Block, DiskRead, DiskWrite, Extent, FileSystem, OpenMode, PAGE_BYTES};
 use loglane_ring::{
     BackendChoice, Done, Event, Io, Op, Options, OsFileSystem, OsIo, Outgoing, OutgoingPart, Token, connect,
