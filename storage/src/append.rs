@@ -11,6 +11,7 @@ use crate::log::Log;
 use crate::producer_state::{
     CheckContext, ProducerBatch, ProducerRefusal, RememberedBatch, Verdict, Verification,
 };
+use crate::recovery_position::BatchMark;
 use crate::roll::{Coming, must_roll, segment_bytes_max};
 use crate::scan::is_relative;
 use crate::transaction_index::AbortedTransaction;
@@ -316,6 +317,11 @@ impl Log {
         let appender = segment.appender.as_mut().expect("the last segment is open");
         appender.append(head, rest, end_offset, pool);
         assert_eq!(appender.end(), segment.bytes, "the appender and its segment agree on the end");
+        let header = BatchHeader::peek(head).expect("the head of a batch is its header");
+        let (epoch, crc) = (header.leader_epoch(), header.crc.get());
+        let position = segment.bytes - coming.bytes as u64;
+        self.last_batch = Some(BatchMark { position, epoch, crc });
+        self.bytes_since_position += coming.bytes as u64;
         self.log_end_offset = end_offset;
     }
 

@@ -87,8 +87,11 @@ enum Tail {
 /// What of the file may be written.
 #[derive(Debug)]
 struct Space {
-    /// Written zeros reach up to here (a page multiple).
+    /// Writes may reach up to here (a page multiple).
     end: u64,
+    /// Zeros go from here on. Behind `end` only for a file that was found with a partly filled last page: it cannot
+    /// be written while the file ends inside it, and zeros over it would destroy what is in it.
+    zero_from: u64,
     step: u64,
     growth: Growth,
 }
@@ -114,7 +117,7 @@ enum Growth {
 pub(crate) enum GrowStep {
     /// Reserve blocks; nothing may be written meanwhile.
     Reserve { from: u64, to: u64 },
-    /// Write zeros and sync.
+    /// Write zeros, if there is room for any, and sync.
     Zero { from: u64, to: u64 },
 }
 
@@ -147,9 +150,9 @@ pub(crate) struct BatchEnd {
 }
 
 impl Appender {
-    /// The writing end of a segment that holds `end` bytes, of which the file has written space up to `space_end`.
-    /// `last_page` are the bytes of the partly filled last page.
-    pub(crate) fn new(end: u64, space_end: u64, last_page: Vec<u8>) -> Appender {
+    /// The writing end of a segment that holds `end` bytes, where its file ends too. `last_page` are the bytes of the
+    /// partly filled last page.
+    pub(crate) fn new(end: u64, last_page: Vec<u8>) -> Appender {
         assert_eq!(last_page.len() as u64, end % PAGE);
         Appender {
             end,
@@ -158,7 +161,12 @@ impl Appender {
             in_flight: VecDeque::with_capacity(WRITES_IN_FLIGHT_MAX),
             tail: if last_page.is_empty() { Tail::Full } else { Tail::Kept(last_page) },
             spare: Vec::new(),
-            space: Space { end: space_end / PAGE * PAGE, step: 0, growth: Growth::Idle },
+            space: Space {
+                end: end / PAGE * PAGE,
+                zero_from: end.next_multiple_of(PAGE),
+                step: 0,
+                growth: Growth::Idle,
+            },
         }
     }
 
@@ -325,7 +333,7 @@ impl Appender {
             }
             Growth::Reserved { to } => {
                 self.space.growth = Growth::Zeroing { to };
-                Some(GrowStep::Zero { from, to })
+                Some(GrowStep::Zero { from: self.space.zero_from, to })
             }
             Growth::Idle | Growth::Wanted | Growth::Reserving { .. } | Growth::Zeroing { .. } => None,
         }
@@ -338,6 +346,7 @@ impl Appender {
             Growth::Zeroing { to } => {
                 self.space.step = (to - self.space.end).clamp(SPACE_STEP_MIN, SPACE_STEP_MAX);
                 self.space.end = to;
+                self.space.zero_from = to;
                 Growth::Idle
             }
             Growth::Idle | Growth::Wanted | Growth::Reserved { .. } => panic!("no step was under way"),
@@ -361,7 +370,7 @@ impl Appender {
         let needed = self.end.next_multiple_of(PAGE).saturating_sub(self.space.end);
         let step = (self.space.step * 2).max(needed.saturating_mul(2)).clamp(SPACE_STEP_MIN, SPACE_STEP_MAX);
         let stepped = (self.space.end + step).min(limit.next_multiple_of(PAGE));
-        stepped.next_multiple_of(PAGE).max(self.space.end + needed)
+        stepped.max(self.space.end + needed).max(self.space.zero_from)
     }
 
     /// How much space a file gets that is made for what is pending.
@@ -373,6 +382,7 @@ impl Appender {
     pub(crate) fn set_space(&mut self, end: u64) {
         assert!(self.space.end == 0 && self.space.growth == Growth::Idle);
         self.space.end = end;
+        self.space.zero_from = end;
         self.space.step = end.clamp(SPACE_STEP_MIN, SPACE_STEP_MAX);
     }
 

@@ -56,7 +56,7 @@ impl Log {
 
     /// Whether appends must wait or go elsewhere.
     pub(crate) fn is_busy(&self) -> bool {
-        self.closing != Closing::No
+        self.closing != Closing::No || self.truncating.is_some()
     }
 
     /// The last job, once nothing else is to do.
@@ -69,7 +69,7 @@ impl Log {
         }
         let mut files = vec![
             (segment_path(&self.dir, self.log_end_offset, "snapshot"), self.snapshot_bytes()),
-            (self.dir.join(crate::leader_epoch::FILE_NAME), self.epochs.encode().into_bytes()),
+            self.epochs_file(),
         ];
         let mut absent = Vec::new();
         let dir = self.dir.clone();

@@ -5,8 +5,12 @@
 //! any point of it leaves a directory from which Kafka itself can recover.
 
 use crate::close::CloseTask;
+use crate::lookup::{LookupAnswer, LookupTask};
+use crate::recovery::{OpenError, Recovered};
+use crate::retention::{RemoveTask, UnlinkTask};
 use crate::roll::{RollTask, Rolled, SealTask};
 use crate::segment::{LoadTask, Loaded};
+use crate::truncate::TruncateTask;
 use loglane_model::{File, FileSystem, Job, JobDone};
 use std::io;
 use std::path::PathBuf;
@@ -37,6 +41,16 @@ pub(crate) enum Task {
     Seal(SealTask),
     /// Open a sealed segment and read its indexes.
     Load(LoadTask),
+    /// Take segments out of the log's directory.
+    Remove(RemoveTask),
+    /// Remove files for good.
+    Unlink(UnlinkTask),
+    /// Make what was written survive a power cut.
+    Sync { file: File },
+    /// Cut the log back and read it anew.
+    Truncate(Box<TruncateTask>),
+    /// Look an offset up by timestamp.
+    Lookup(LookupTask),
     /// Put the leader epochs on disk.
     Epochs { path: PathBuf, text: Vec<u8> },
     /// Leave the directory as a clean stop does.
@@ -49,6 +63,11 @@ pub(crate) enum Outcome {
     Rolled(io::Result<Rolled>),
     Sealed(io::Result<()>),
     Loaded(Loaded),
+    Removed(io::Result<()>),
+    Unlinked,
+    Synced(io::Result<()>),
+    Truncated(Result<Box<Recovered>, OpenError>),
+    Lookup(LookupAnswer),
     Epochs(io::Result<()>),
     Closed(io::Result<()>),
 }
@@ -64,11 +83,20 @@ impl Task {
         match self {
             Task::Reserve { file, from, to } => Outcome::Grown(fs.reserve(&file, from, to)),
             Task::Zero { file, from, to } => {
-                Outcome::Grown(fs.write_zeros(&file, from, to).and_then(|()| fs.sync(&file)))
+                let zeroed = if from < to { fs.write_zeros(&file, from, to) } else { Ok(()) };
+                Outcome::Grown(zeroed.and_then(|()| fs.sync(&file)))
             }
             Task::Roll(task) => Outcome::Rolled(task.run(fs)),
             Task::Seal(task) => Outcome::Sealed(task.run(fs)),
             Task::Load(task) => Outcome::Loaded(task.run(fs)),
+            Task::Remove(task) => Outcome::Removed(task.run(fs)),
+            Task::Unlink(task) => {
+                task.run(fs);
+                Outcome::Unlinked
+            }
+            Task::Sync { file } => Outcome::Synced(fs.sync(&file)),
+            Task::Truncate(task) => Outcome::Truncated(task.run(fs).map(Box::new)),
+            Task::Lookup(task) => Outcome::Lookup(task.run(fs)),
             Task::Epochs { path, text } => Outcome::Epochs(fs.replace_whole(&path, &text)),
             Task::Close(task) => Outcome::Closed(task.run(fs)),
         }
@@ -83,6 +111,11 @@ impl std::fmt::Debug for LogJob {
             Task::Roll(_) => "roll",
             Task::Seal(_) => "seal",
             Task::Load(_) => "load",
+            Task::Remove(_) => "remove",
+            Task::Unlink(_) => "unlink",
+            Task::Sync { .. } => "sync",
+            Task::Truncate(_) => "truncate",
+            Task::Lookup(_) => "look up",
             Task::Epochs { .. } => "epochs",
             Task::Close(_) => "close",
         };

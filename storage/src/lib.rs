@@ -5,6 +5,7 @@
 //! anybody may have written and answers with an error, never with a panic.
 #![forbid(unsafe_code)]
 
+mod aborted;
 mod append;
 mod appender;
 pub mod batch;
@@ -24,6 +25,7 @@ mod job;
 pub mod leader_epoch;
 pub mod log;
 pub mod log_config;
+mod lookup;
 pub mod meta_properties;
 pub mod partition_metadata;
 pub mod producer_entry;
@@ -39,10 +41,12 @@ mod recovery;
 pub mod recovery_position;
 mod recovery_scan;
 pub mod refusal;
+mod retention;
 mod roll;
 mod scan;
 mod segment;
 pub mod transaction_index;
+mod truncate;
 pub mod validate;
 
 pub use append::{AppendError, Appended, LeaderAppend, ReplicatedRefusal};
@@ -50,6 +54,8 @@ pub use cache::{BatchCacheBudget, FifoBudget};
 pub use job::{LogJob, LogJobDone};
 pub use log::{Log, LogFailure, LogFault, LogWork};
 pub use log_config::LogConfig;
+pub use lookup::{FoundRecord, LookupAnswer};
 pub use reader::{ReadError, ReadOutcome};
 pub use recovery::{OpenError, OpenLog, open};
 pub use recovery_position::RecoveryPosition;
+pub use retention::DeleteRecordsError;

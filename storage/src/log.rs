@@ -10,16 +10,19 @@
 //! the flushed end is ever lent to a reader.
 
 use crate::cache::BatchCache;
-use crate::index::TimeRow;
 use crate::job::{LogJob, LogJobDone, Outcome, Task};
 use crate::leader_epoch::{EpochEnd, EpochEntry, LeaderEpochs};
 use crate::log_config::LogConfig;
+use crate::lookup::{LookupAnswer, LookupTask};
 use crate::producer_snapshot;
 use crate::producer_state::{ProducerLimits, ProducerStates};
 use crate::reader::Reader;
 use crate::recovery::Recovered;
+use crate::recovery_position::{BatchMark, Capture};
+use crate::retention::Doomed;
 use crate::roll::segment_bytes_max;
 use crate::segment::Segment;
+use crate::truncate::CutTo;
 use loglane_model::{BlockPool, DiskRead, DiskWrite, LeaderEpoch, Offset, TopicId};
 use std::collections::VecDeque;
 use std::io;
@@ -72,6 +75,10 @@ pub(crate) enum Structural {
     Grow,
     Roll,
     Seal,
+    Remove,
+    Unlink,
+    Sync,
+    Truncate,
     Epochs,
     Close,
 }
@@ -103,6 +110,21 @@ pub struct Log {
     pub(crate) to_seal: VecDeque<Offset>,
     /// Sealed segments that a reader waits for.
     pub(crate) to_load: VecDeque<Offset>,
+    /// Segments that left the log and whose files have not been renamed yet.
+    pub(crate) to_remove: Vec<Offset>,
+    /// Segments whose files were renamed, until they are removed for good.
+    pub(crate) doomed: VecDeque<Doomed>,
+    pub(crate) truncating: Option<CutTo>,
+    pub(crate) lookups: VecDeque<LookupTask>,
+    pub(crate) answers: VecDeque<LookupAnswer>,
+    /// The last batch that was appended to the active segment.
+    pub(crate) last_batch: Option<BatchMark>,
+    pub(crate) capture: Capture,
+    pub(crate) bytes_since_position: u64,
+    /// All that is flushed of the active segment survives a power cut.
+    pub(crate) is_synced: bool,
+    /// Bytes that were read when the log was opened.
+    pub(crate) recovered_bytes: u64,
     pub(crate) structural: Option<Structural>,
     pub(crate) closing: Closing,
     pub(crate) fault: Option<LogFault>,
@@ -139,13 +161,23 @@ impl Log {
             recovery_point: recovered.recovery_point,
             producers: recovered.producers,
             epochs: recovered.epochs,
-            epochs_changed: recovered.epochs_changed,
+            epochs_changed: false,
             cache: BatchCache::default(),
             reader: Reader::default(),
             scratch: Vec::new(),
             snapshots: VecDeque::new(),
             to_seal: VecDeque::new(),
             to_load: VecDeque::new(),
+            to_remove: Vec::new(),
+            doomed: VecDeque::new(),
+            truncating: None,
+            lookups: VecDeque::new(),
+            answers: VecDeque::new(),
+            last_batch: recovered.last_batch,
+            capture: Capture::None,
+            bytes_since_position: recovered.scanned_bytes,
+            is_synced: true,
+            recovered_bytes: recovered.scanned_bytes,
             structural: None,
             closing: Closing::No,
             fault: None,
@@ -153,6 +185,29 @@ impl Log {
         };
         log.assert_ordered();
         log
+    }
+
+    /// Replaces what the log knows by what was found on disk.
+    pub(crate) fn adopt(&mut self, recovered: Recovered) {
+        self.segments = recovered.segments;
+        self.log_start_offset = recovered.log_start_offset;
+        self.flushed_end_offset = recovered.log_end_offset;
+        self.log_end_offset = recovered.log_end_offset;
+        self.recovery_point = recovered.recovery_point;
+        self.producers = recovered.producers;
+        self.epochs = recovered.epochs;
+        self.epochs_changed = false;
+        self.last_batch = recovered.last_batch;
+        self.capture = Capture::None;
+        self.bytes_since_position = recovered.scanned_bytes;
+        self.is_synced = true;
+        self.to_load.clear();
+    }
+
+    /// How many bytes were read to open the log.
+    #[must_use]
+    pub fn recovered_bytes(&self) -> u64 {
+        self.recovered_bytes
     }
 
     /// First offset that may be read.
@@ -253,17 +308,14 @@ impl Log {
     /// Where `epoch` ends, for `OffsetForLeaderEpoch`; `None` for one that is newer than all known ones.
     #[must_use]
     pub fn end_offset_for_epoch(&self, epoch: LeaderEpoch) -> Option<EpochEnd> {
-        self.epochs.end_offset_for(epoch, self.log_end_offset)
+        let end = self.epochs.end_offset_for(epoch, self.log_end_offset)?;
+        // Entries may reach back before the log's start, as far as the oldest segment does.
+        Some(EpochEnd { end_offset: end.end_offset.max(self.log_start_offset), ..end })
     }
 
     /// This broker leads with `epoch` from now on: its batches begin at the log's end.
     pub fn assign_epoch(&mut self, epoch: LeaderEpoch) {
         self.epochs_changed |= self.epochs.assign(epoch, self.log_end_offset);
-    }
-
-    /// The largest timestamp of each segment in memory terms: newest first is not implied.
-    pub(crate) fn newest_timestamp(&self) -> Option<TimeRow> {
-        self.segments.iter().filter_map(|segment| segment.times.newest).max_by_key(|row| row.timestamp)
     }
 
     /// Whether the log went offline for good.
@@ -359,7 +411,10 @@ impl Log {
             return Some(LogWork::Job(LogJob { log: self.id, task }));
         }
         let segments = &self.segments;
-        let file_of = |base| find(segments, base).and_then(|segment| segment.file.clone());
+        let file_of = |base| {
+            let segment = find(segments, base)?;
+            Some((segment.file.clone()?, segment.readable_bytes))
+        };
         self.reader.next_read(self.id, pool, file_of).map(LogWork::Read)
     }
 
@@ -371,9 +426,12 @@ impl Log {
         segment.appender.as_mut().expect("it is open").next_write(id, file, durable)
     }
 
-    fn next_task(&mut self, _now_ms: i64) -> Option<Task> {
+    fn next_task(&mut self, now_ms: i64) -> Option<Task> {
         if let Some(task) = self.next_load() {
             return Some(Task::Load(task));
+        }
+        if let Some(task) = self.next_lookup() {
+            return Some(task);
         }
         if self.structural.is_some() {
             return None;
@@ -382,6 +440,9 @@ impl Log {
             .next_growth()
             .or_else(|| self.structural_roll())
             .or_else(|| self.next_epochs())
+            .or_else(|| self.next_truncation(now_ms))
+            .or_else(|| self.next_removal(now_ms))
+            .or_else(|| self.next_sync())
             .or_else(|| self.next_close())?;
         self.structural = Some(kind);
         Some(task)
@@ -400,8 +461,13 @@ impl Log {
         if !std::mem::take(&mut self.epochs_changed) {
             return None;
         }
-        let path = self.dir.join(crate::leader_epoch::FILE_NAME);
-        Some((Structural::Epochs, Task::Epochs { path, text: self.epochs.encode().into_bytes() }))
+        let (path, text) = self.epochs_file();
+        Some((Structural::Epochs, Task::Epochs { path, text }))
+    }
+
+    /// Path and contents of the epochs' checkpoint.
+    pub(crate) fn epochs_file(&self) -> (PathBuf, Vec<u8>) {
+        (self.dir.join(crate::leader_epoch::FILE_NAME), self.epochs.encode().into_bytes())
     }
 
     /// Takes in a completed write. A failed one takes the log offline.
@@ -413,6 +479,7 @@ impl Log {
         if self.fault.is_some() {
             return;
         }
+        let durable = write.durable;
         let front = self.front_open_index();
         let segment = &mut self.segments[front];
         let appender = segment.appender.as_mut().expect("a write belongs to the oldest open segment");
@@ -425,15 +492,15 @@ impl Log {
                 segment.readable_bytes = end.position;
             }
         }
+        self.is_synced &= durable;
+        self.advance_capture();
         self.assert_ordered();
     }
 
     /// Takes in a completed read. A failed one fails the reads that wait for it.
     pub fn on_read(&mut self, read: DiskRead, result: io::Result<usize>, pool: &mut BlockPool) {
         assert_eq!(read.log, self.id);
-        let segments = &self.segments;
-        let readable_end = |base| find(segments, base).map_or(0, |segment| segment.readable_bytes);
-        self.reader.on_read(read, result, readable_end, pool);
+        self.reader.on_read(read, result, pool);
     }
 
     /// Takes in a job that ran.
@@ -459,6 +526,20 @@ impl Log {
                     self.fail(LogFailure::Epochs, &error);
                 }
             }
+            Outcome::Removed(result) => {
+                self.end_structural(Structural::Remove);
+                self.on_removed(result);
+            }
+            Outcome::Unlinked => self.end_structural(Structural::Unlink),
+            Outcome::Synced(result) => {
+                self.end_structural(Structural::Sync);
+                self.on_synced(result);
+            }
+            Outcome::Truncated(result) => {
+                self.end_structural(Structural::Truncate);
+                self.on_truncated(result, pool);
+            }
+            Outcome::Lookup(answer) => self.answers.push_back(answer),
             Outcome::Closed(result) => {
                 self.end_structural(Structural::Close);
                 self.on_closed(result);

@@ -99,7 +99,11 @@ enum Fetch {
         from: u64,
         bytes: usize,
     },
-    Reading,
+    /// In flight. Only what was readable when it was handed out is of use: more may have been flushed since, and the
+    /// read may have been faster than that.
+    Reading {
+        limit: u64,
+    },
     Failed(io::ErrorKind),
 }
 
@@ -157,6 +161,18 @@ impl Reader {
         self.ready = true;
     }
 
+    /// Forgets a segment that left the log.
+    pub(crate) fn forget_segment(&mut self, segment: Offset, pool: &mut BlockPool) {
+        for hint in &mut self.hints {
+            *hint = hint.filter(|(_, place)| place.segment != segment);
+        }
+        for cursor in self.cursors.extract_if(.., |cursor| cursor.segment == segment) {
+            let mut run = cursor.run;
+            run.clear(pool);
+        }
+        self.ready = true;
+    }
+
     /// Memory of read-ahead blocks.
     pub(crate) fn block_bytes(&self) -> usize {
         self.cursors.iter().map(|cursor| cursor.run.block_bytes()).sum()
@@ -164,7 +180,11 @@ impl Reader {
 
     /// Drops the cursor that was used least recently and has no read in flight; returns whether there was one.
     pub(crate) fn drop_oldest_cursor(&mut self, pool: &mut BlockPool) -> bool {
-        let idle = self.cursors.iter().enumerate().filter(|(_, cursor)| cursor.fetch != Fetch::Reading);
+        let idle = self
+            .cursors
+            .iter()
+            .enumerate()
+            .filter(|(_, cursor)| !matches!(cursor.fetch, Fetch::Reading { .. }));
         let Some((index, _)) = idle.min_by_key(|(_, cursor)| cursor.used) else { return false };
         let mut cursor = self.cursors.swap_remove(index);
         cursor.run.clear(pool);
@@ -198,39 +218,36 @@ impl Reader {
         cursor.run.clear(pool);
     }
 
-    /// The next read to hand out. `file_of` gives the open file of a segment.
+    /// The next read to hand out. `file_of` gives the open file of a segment, and where its readable part ends.
     pub(crate) fn next_read(
         &mut self,
         log: u32,
         pool: &mut BlockPool,
-        file_of: impl Fn(Offset) -> Option<File>,
+        file_of: impl Fn(Offset) -> Option<(File, u64)>,
     ) -> Option<DiskRead> {
         for cursor in &mut self.cursors {
             let Fetch::Wanted { from, bytes } = cursor.fetch else { continue };
-            let Some(file) = file_of(cursor.segment) else { continue };
-            cursor.fetch = Fetch::Reading;
+            let Some((file, limit)) = file_of(cursor.segment) else { continue };
+            cursor.fetch = Fetch::Reading { limit };
             let block = pool.take(bytes);
             return Some(DiskRead { log, cursor: cursor.id, file, position: from, len: bytes, block });
         }
         None
     }
 
-    /// Takes in a completed read; `readable_end` is where the readable part of a segment ends.
-    pub(crate) fn on_read(
-        &mut self,
-        read: DiskRead,
-        result: io::Result<usize>,
-        readable_end: impl Fn(Offset) -> u64,
-        pool: &mut BlockPool,
-    ) {
+    /// Takes in a completed read.
+    pub(crate) fn on_read(&mut self, read: DiskRead, result: io::Result<usize>, pool: &mut BlockPool) {
         self.ready = true;
         let Some(cursor) = self.cursors.iter_mut().find(|cursor| cursor.id == read.cursor) else {
             pool.give(read.block); // The log was truncated meanwhile.
             return;
         };
+        let Fetch::Reading { limit } = cursor.fetch else {
+            panic!("a completion for a read never handed out")
+        };
         cursor.fetch = Fetch::Idle;
         match result {
-            Ok(bytes) => cursor.take_in(read.block, read.position, bytes, readable_end(cursor.segment), pool),
+            Ok(bytes) => cursor.take_in(read.block, read.position, bytes, limit, pool),
             Err(error) => {
                 pool.give(read.block);
                 cursor.fetch = Fetch::Failed(error.kind());
@@ -376,6 +393,9 @@ impl Log {
         pool: &mut BlockPool,
         out: &mut Vec<Extent>,
     ) -> Result<ReadOutcome, ReadError> {
+        if self.truncating.is_some() {
+            return Ok(ReadOutcome::Pending);
+        }
         self.check_readable(from)?;
         let up_to = up_to.min(self.flushed_end_offset);
         if from >= up_to {
@@ -499,6 +519,9 @@ impl Log {
     /// # Errors
     /// [`ReadError::OutOfRange`] and [`ReadError::Offline`].
     pub fn readable_bytes(&self, from: Offset, up_to: Offset, bytes_max: usize) -> Result<usize, ReadError> {
+        if self.truncating.is_some() {
+            return Ok(0);
+        }
         self.check_readable(from)?;
         let up_to = up_to.min(self.flushed_end_offset);
         if from >= up_to {
@@ -509,7 +532,7 @@ impl Log {
         let position = match (self.reader.hint(from), &segment.indexes) {
             (Some(place), _) if place.segment == segment.base_offset => place.position,
             (_, Some(indexes)) => u64::from(indexes.offsets.lookup(from).position),
-            (_, None) => return Ok(bytes_max),
+            (_, None) => return Ok(bytes_max.max(1)),
         };
         let segment_end = segment.readable_bytes;
         let wanted = Wanted { from, up_to, bytes_max, at_least_one: true, segment_end };
@@ -522,7 +545,7 @@ impl Log {
         }
         let is_last = self.segments.get(at + 1).is_none_or(|next| next.base_offset >= up_to);
         if !is_last {
-            return Ok(bytes_max);
+            return Ok(bytes_max.max(1));
         }
         Ok(to_usize(segment_end.saturating_sub(position)).clamp(1, bytes_max.max(1)))
     }
@@ -532,7 +555,7 @@ impl Log {
     }
 
     /// Asks for the file and the indexes of a sealed segment; an earlier attempt's failure is told once.
-    fn want_loaded(&mut self, at: usize) -> Result<(), ReadError> {
+    pub(crate) fn want_loaded(&mut self, at: usize) -> Result<(), ReadError> {
         let segment = &mut self.segments[at];
         if let Some(error) = segment.load_error.take() {
             return Err(ReadError::Disk(error));

@@ -16,8 +16,9 @@ use crate::log::{Log, producer_limits};
 use crate::log_config::LogConfig;
 use crate::partition_metadata;
 use crate::producer_state::ProducerStates;
-use crate::recovery_position::RecoveryPosition;
+use crate::recovery_position::{BatchMark, RecoveryPosition};
 use crate::recovery_scan::{Replay, ScanEnd, SegmentScan};
+use crate::retention::retire_files;
 use crate::scan::{Scanner, scan_headers};
 use crate::segment::{Segment, SegmentTimes, load_indexes, load_transactions, read_if_there, segment_path};
 use crate::transaction_index::TransactionIndex;
@@ -75,9 +76,8 @@ pub(crate) struct Recovered {
     pub(crate) recovery_point: Offset,
     pub(crate) producers: ProducerStates,
     pub(crate) epochs: LeaderEpochs,
-    pub(crate) epochs_changed: bool,
-    /// Inode of the last segment's file.
-    pub(crate) inode: u64,
+    /// The last batch of the last segment.
+    pub(crate) last_batch: Option<BatchMark>,
     /// Bytes that were read to find the end.
     pub(crate) scanned_bytes: u64,
 }
@@ -129,6 +129,8 @@ pub(crate) fn recover(fs: &dyn FileSystem, request: &OpenLog) -> Result<Recovere
 struct Names {
     segments: Vec<Offset>,
     snapshots: Vec<Offset>,
+    /// Segments with a transaction index.
+    transactions: Vec<Offset>,
 }
 
 /// Completes or undoes what Kafka (or this broker) was doing to whole files when it stopped: `.deleted` and
@@ -168,6 +170,8 @@ fn tidy(fs: &dyn FileSystem, dir: &Path) -> io::Result<Names> {
                     remove(text)?;
                 } else if name.file == SegmentFile::Log {
                     names.segments.push(name.base_offset);
+                } else if name.file == SegmentFile::TransactionIndex {
+                    names.transactions.push(name.base_offset);
                 }
             }
         }
@@ -178,6 +182,8 @@ fn tidy(fs: &dyn FileSystem, dir: &Path) -> io::Result<Names> {
         changed = true;
         if name.file == SegmentFile::Log {
             names.segments.push(name.base_offset);
+        } else if name.file == SegmentFile::TransactionIndex {
+            names.transactions.push(name.base_offset);
         }
     }
     names.segments.sort_unstable();
@@ -223,7 +229,7 @@ struct Recovery<'a> {
     segments: VecDeque<Segment>,
     replay: Replay,
     epochs_found: LeaderEpochs,
-    inode: u64,
+    last_batch: Option<BatchMark>,
     scanned_bytes: u64,
     log_end_offset: Offset,
 }
@@ -237,7 +243,7 @@ impl<'a> Recovery<'a> {
             segments: VecDeque::new(),
             replay: Replay::new(ProducerStates::new(producer_limits(&request.config)), request.now_ms),
             epochs_found: LeaderEpochs::new(),
-            inode: 0,
+            last_batch: None,
             scanned_bytes: 0,
             log_end_offset: Offset::ZERO,
         }
@@ -268,6 +274,7 @@ impl<'a> Recovery<'a> {
         let from = indexes.offsets.last().map_or(0, |row| u64::from(row.position));
         let mut end = base_offset;
         let mut end_position = from;
+        let mut last_batch = None;
         let mut is_good = true;
         let mut scanner = Scanner::new(self.fs, &file, len);
         while end_position < len && is_good {
@@ -276,12 +283,15 @@ impl<'a> Recovery<'a> {
                 && header.base_offset() >= end
                 && crate::scan::is_relative(base_offset, header.last_offset());
             end = header.last_offset().plus(1);
+            let (epoch, crc) = (header.leader_epoch(), header.crc.get());
+            last_batch = Some(BatchMark { position: end_position, epoch, crc });
             end_position += total;
         }
         if !is_good || (len > 0 && end == base_offset) {
             return Ok(false);
         }
         self.scanned_bytes += len - from;
+        self.last_batch = last_batch;
         self.adopt_sealed(self.names.segments.len() - 1)?;
         let of_first_batch = self.first_timestamp(&file, len)?;
         self.log_end_offset = end;
@@ -306,8 +316,13 @@ impl<'a> Recovery<'a> {
         self.adopt_sealed(first)?;
         match &position {
             Some(position) => self.start_from_position(position),
-            None => self.start_producers(self.names.segments[first])?,
+            None => {
+                self.log_end_offset = self.names.segments[first];
+                self.start_producers(self.log_end_offset)?;
+            }
         }
+        // The epochs from here on are found again, in the order in which they began.
+        self.replay.epochs.truncate_from_end(self.log_end_offset);
         let mut position = position;
         for at in first..self.names.segments.len() {
             let base_offset = self.names.segments[at];
@@ -330,6 +345,14 @@ impl<'a> Recovery<'a> {
         if position.topic_id != self.request.topic_id
             || self.names.segments.binary_search(&position.segment).is_err()
         {
+            return Ok(None);
+        }
+        // The segments before it are not read, so what lies beside them has to be complete: that was written before
+        // the snapshot at the position's segment, and otherwise the recovery point has not passed them.
+        let is_complete = position.segment <= self.request.recovery_point
+            || Some(&position.segment) == self.names.segments.first()
+            || self.names.snapshots.binary_search(&position.segment).is_ok();
+        if !is_complete {
             return Ok(None);
         }
         let path = self.path(position.segment);
@@ -355,6 +378,7 @@ impl<'a> Recovery<'a> {
             producer_limits(&self.request.config),
             self.request.now_ms,
         );
+        self.replay.epochs = position.epochs.clone();
         self.log_end_offset = position.end_offset;
     }
 
@@ -365,7 +389,9 @@ impl<'a> Recovery<'a> {
             let dir = &self.request.dir;
             let newest = crate::segment::newest_in_time_index(self.fs, dir, base_offset)?;
             let times = SegmentTimes { newest, of_first_batch: None, created_ms: stat.modified_ms };
-            self.segments.push_back(Segment::sealed(base_offset, stat.len, times));
+            let mut segment = Segment::sealed(base_offset, stat.len, times);
+            segment.has_transactions = self.names.transactions.contains(&base_offset);
+            self.segments.push_back(segment);
         }
         Ok(())
     }
@@ -432,7 +458,7 @@ impl<'a> Recovery<'a> {
         self.fs.sync(&file)?;
         self.log_end_offset = scan.next_offset;
         let of_first_batch = self.first_timestamp(&file, scan.position)?;
-        self.inode = self.fs.stat(&self.path(base_offset))?.inode;
+        self.last_batch = scan.last_batch;
         if is_last || was_cut {
             self.adopt_last(
                 base_offset,
@@ -460,13 +486,14 @@ impl<'a> Recovery<'a> {
         };
         let mut segment = Segment::sealed(base_offset, scan.position, times);
         segment.indexes = Some(scan.indexes);
+        segment.has_transactions = !scan.transactions.is_empty();
         segment.transactions = Some(scan.transactions);
         let (mut files, mut absent) = (Vec::new(), Vec::new());
         segment.add_index_files(&self.request.dir, &mut files, &mut absent);
         let snapshot = crate::producer_snapshot::encode(&self.replay.producers.to_snapshot());
         files.push((segment_path(&self.request.dir, scan.next_offset, "snapshot"), snapshot));
         self.names.snapshots.push(scan.next_offset);
-        crate::roll::SealTask { base_offset, files, absent }.run(self.fs)?;
+        crate::roll::SealTask { files, absent }.run(self.fs)?;
         // Whoever reads it loads it: an open file and an index for each segment would be too many.
         segment.indexes = None;
         segment.transactions = None;
@@ -490,13 +517,14 @@ impl<'a> Recovery<'a> {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
         let stat = self.fs.stat(&self.path(base_offset))?;
-        self.inode = stat.inode;
         let times = SegmentTimes { newest: indexes.newest(), of_first_batch, created_ms: stat.modified_ms };
         let mut segment = Segment::sealed(base_offset, bytes, times);
         segment.indexes = Some(indexes);
         segment.transactions = Some(transactions);
         segment.file = Some(file);
-        segment.appender = Some(Box::new(Appender::new(bytes, page_start, last_page)));
+        segment.inode = stat.inode;
+        segment.has_transactions = true;
+        segment.appender = Some(Box::new(Appender::new(bytes, last_page)));
         self.segments.push_back(segment);
         Ok(())
     }
@@ -516,10 +544,11 @@ impl<'a> Recovery<'a> {
         let file = self.fs.open(&path, OpenMode::DirectReadWrite)?;
         self.fs.sync(&file)?;
         self.fs.sync_dir(&self.request.dir)?;
-        self.inode = self.fs.stat(&path)?.inode;
+        let inode = self.fs.stat(&path)?.inode;
         self.log_end_offset = base_offset;
-        let mut segment = Segment::empty(base_offset, Appender::new(0, 0, Vec::new()), self.request.now_ms);
+        let mut segment = Segment::empty(base_offset, Appender::new(0, Vec::new()), self.request.now_ms);
         segment.file = Some(file);
+        segment.inode = inode;
         self.segments.push_back(segment);
         Ok(())
     }
@@ -527,26 +556,13 @@ impl<'a> Recovery<'a> {
     /// Segments behind a hole are no part of the log any more.
     fn retire_from(&mut self, at: usize) -> io::Result<()> {
         let retired = self.names.segments.split_off(at);
-        for base_offset in retired {
-            self.retire(base_offset)?;
+        for &base_offset in retired.iter().rev() {
+            retire_files(self.fs, &self.request.dir, base_offset)?;
         }
         self.fs.sync_dir(&self.request.dir)?;
         let needs_writer = self.segments.back().is_some_and(|segment| !segment.is_open());
         if needs_writer {
             self.reopen_last()?;
-        }
-        Ok(())
-    }
-
-    fn retire(&mut self, base_offset: Offset) -> io::Result<()> {
-        for file in ["log", "index", "timeindex", "txnindex"] {
-            let path = segment_path(&self.request.dir, base_offset, file);
-            let mut retired = path.clone().into_os_string();
-            retired.push(".deleted");
-            match self.fs.rename(&path, Path::new(&retired)) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                Ok(()) | Err(_) => {}
-            }
         }
         Ok(())
     }
@@ -574,8 +590,8 @@ impl<'a> Recovery<'a> {
     }
 
     fn retire_all(&mut self) -> io::Result<()> {
-        for base_offset in std::mem::take(&mut self.names.segments) {
-            self.retire(base_offset)?;
+        for &base_offset in std::mem::take(&mut self.names.segments).iter().rev() {
+            retire_files(self.fs, &self.request.dir, base_offset)?;
         }
         self.fs.sync_dir(&self.request.dir)
     }
@@ -589,17 +605,21 @@ impl<'a> Recovery<'a> {
         let first = self.segments.front().expect("recovery ends with a segment").base_offset;
         let log_start_offset = self.request.log_start_offset.max(first);
         self.replay.epochs.truncate_from_end(self.log_end_offset);
-        self.replay.epochs.truncate_from_start(log_start_offset);
+        self.replay.epochs.truncate_from_start(first);
         self.replay.producers.on_log_start(log_start_offset);
+        if self.replay.epochs != self.epochs_found {
+            // Before the recovery point moves: the segments before it will not be asked for their epochs again.
+            let path = self.request.dir.join(leader_epoch::FILE_NAME);
+            self.fs.replace_whole(&path, self.replay.epochs.encode().as_bytes())?;
+        }
         let last = self.segments.back().expect("recovery ends with a segment");
         Ok(Recovered {
             log_start_offset,
             log_end_offset: self.log_end_offset,
             recovery_point: last.base_offset,
-            epochs_changed: self.replay.epochs != self.epochs_found,
             producers: self.replay.producers,
             epochs: self.replay.epochs,
-            inode: self.inode,
+            last_batch: self.last_batch,
             scanned_bytes: self.scanned_bytes,
             segments: self.segments,
         })

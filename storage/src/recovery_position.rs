@@ -1,9 +1,33 @@
 //! The broker's own recovery positions: up to where a log needs no reading after a kill.
+//!
+//! Each shard keeps a file per log directory, [`file_name`], and appends an entry to it whenever a log hands one out.
+//! An entry is written only after everything that it describes survives a power cut. It is believed only while the
+//! segment's file is still the same one and the batch that ends there is still that batch: Kafka may have run in
+//! between. A log without a believable entry is recovered from Kafka's recovery point.
+//!
+//! An entry is a u32 length of the rest, its CRC-32C, and the fields in the order of [`RecoveryPosition`], all
+//! big-endian. What follows a damaged entry is not read: the file is appended to, so only its end can be torn.
 
-use crate::index::SegmentIndexes;
-use crate::producer_snapshot::SnapshotEntry;
+use crate::crc::crc32c;
+use crate::directory::PartitionDirectory;
+use crate::index::{OffsetIndex, SegmentIndexes, TimeIndex, TimeRow};
+use crate::job::Task;
+use crate::leader_epoch::LeaderEpochs;
+use crate::log::{Log, LogFailure, Structural};
+use crate::producer_snapshot::{self, SnapshotEntry};
 use crate::transaction_index::TransactionIndex;
-use loglane_model::{LeaderEpoch, Offset, TopicId};
+use loglane_model::{LeaderEpoch, Offset, PartitionId, TopicId};
+use std::io;
+use std::path::Path;
+
+const VERSION: u8 = 1;
+
+/// Index rows that an entry keeps of each kind; of more, every so-manieth is kept. A row less costs a reader a
+/// longer walk, and nothing else.
+const ROWS_MAX: usize = 1024;
+
+/// An entry is no longer than this.
+const ENTRY_BYTES_MAX: usize = 64 << 20;
 
 /// Which batch ends at a position: enough to see that it is still that one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +45,10 @@ pub struct BatchMark {
 pub struct RecoveryPosition {
     /// Whose log.
     pub topic_id: TopicId,
+    /// Which partition of the topic.
+    pub partition: PartitionId,
+    /// When it was taken, by the wall clock: of several for one log, the last one counts.
+    pub taken_ms: i64,
     /// Base offset of the segment.
     pub segment: Offset,
     /// The segment file's inode: another file under that name has another story.
@@ -31,10 +59,306 @@ pub struct RecoveryPosition {
     pub end_offset: Offset,
     /// The last batch of those.
     pub last_batch: BatchMark,
+    /// The leader epochs there.
+    pub epochs: LeaderEpochs,
     /// The producers there.
     pub producers: Vec<SnapshotEntry>,
     /// The index rows of those bytes.
     pub indexes: SegmentIndexes,
     /// The aborted transactions of those bytes.
     pub transactions: TransactionIndex,
+}
+
+/// Name of a shard's file in the root of a log directory.
+#[must_use]
+pub fn file_name(shard: u16) -> String {
+    format!("{FILE_NAME_PREFIX}{shard}")
+}
+
+/// How the names of all shards' files begin: a start reads every one of them, whatever the number of shards now.
+pub const FILE_NAME_PREFIX: &str = "loglane-recovery-";
+
+/// The entries of a file, oldest first, up to the first damaged one.
+#[must_use]
+pub fn decode_file(bytes: &[u8]) -> Vec<RecoveryPosition> {
+    let mut rest = Reading(bytes);
+    let mut found = Vec::new();
+    while let Some(position) = rest.entry() {
+        found.push(position);
+    }
+    found
+}
+
+impl RecoveryPosition {
+    /// The entry, ready to be appended to the file.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
+        let mut body = vec![VERSION];
+        body.extend_from_slice(&self.topic_id.0);
+        body.extend_from_slice(&self.partition.0.to_be_bytes());
+        body.extend_from_slice(&self.taken_ms.to_be_bytes());
+        body.extend_from_slice(&self.segment.0.to_be_bytes());
+        body.extend_from_slice(&self.inode.to_be_bytes());
+        body.extend_from_slice(&self.position.to_be_bytes());
+        body.extend_from_slice(&self.end_offset.0.to_be_bytes());
+        body.extend_from_slice(&self.last_batch.position.to_be_bytes());
+        body.extend_from_slice(&self.last_batch.epoch.0.to_be_bytes());
+        body.extend_from_slice(&self.last_batch.crc.to_be_bytes());
+        for part in [
+            self.epochs.encode().into_bytes(),
+            producer_snapshot::encode(&self.producers),
+            self.indexes.offsets.encode(),
+            self.indexes.times.encode(),
+            self.transactions.encode(),
+        ] {
+            body.extend_from_slice(&length(&part));
+            body.extend_from_slice(&part);
+        }
+        let mut entry = Vec::with_capacity(body.len() + 8);
+        entry.extend_from_slice(&length(&body));
+        entry.extend_from_slice(&crc32c(&body).to_be_bytes());
+        entry.extend_from_slice(&body);
+        entry
+    }
+
+    fn decode(body: &[u8]) -> Option<RecoveryPosition> {
+        let mut rest = Reading(body);
+        if rest.array::<1>()? != [VERSION] {
+            return None;
+        }
+        let topic_id = TopicId(rest.array()?);
+        let partition = PartitionId(i32::from_be_bytes(rest.array()?));
+        let taken_ms = i64::from_be_bytes(rest.array()?);
+        let segment = Offset(i64::from_be_bytes(rest.array()?));
+        let inode = u64::from_be_bytes(rest.array()?);
+        let position = u64::from_be_bytes(rest.array()?);
+        let end_offset = Offset(i64::from_be_bytes(rest.array()?));
+        let last_batch = BatchMark {
+            position: u64::from_be_bytes(rest.array()?),
+            epoch: LeaderEpoch(i32::from_be_bytes(rest.array()?)),
+            crc: u32::from_be_bytes(rest.array()?),
+        };
+        let epochs = std::str::from_utf8(rest.part()?).ok()?;
+        let epochs = LeaderEpochs::decode(epochs).ok()?;
+        let producers = producer_snapshot::decode(rest.part()?).ok()?;
+        let offsets = OffsetIndex::decode(rest.part()?, segment, position).ok()?;
+        let times = TimeIndex::decode(rest.part()?, segment).ok()?;
+        let transactions = TransactionIndex::decode(rest.part()?, segment).ok()?;
+        let in_order = segment >= Offset::ZERO
+            && segment < end_offset
+            && last_batch.position < position
+            && position <= i32::MAX as u64;
+        (in_order && rest.0.is_empty()).then(|| RecoveryPosition {
+            topic_id,
+            partition,
+            taken_ms,
+            segment,
+            inode,
+            position,
+            end_offset,
+            last_batch,
+            epochs,
+            producers,
+            indexes: SegmentIndexes::resume(offsets, times, 0),
+            transactions,
+        })
+    }
+}
+
+fn length(bytes: &[u8]) -> [u8; 4] {
+    u32::try_from(bytes.len()).expect("an entry is bounded by its producers and rows").to_be_bytes()
+}
+
+/// Bytes that are taken from the front.
+struct Reading<'a>(&'a [u8]);
+
+impl<'a> Reading<'a> {
+    fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        let (taken, rest) = self.0.split_first_chunk()?;
+        self.0 = rest;
+        Some(*taken)
+    }
+
+    fn part(&mut self) -> Option<&'a [u8]> {
+        let len = usize::try_from(u32::from_be_bytes(self.array()?)).ok()?;
+        let (taken, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        Some(taken)
+    }
+
+    fn entry(&mut self) -> Option<RecoveryPosition> {
+        let len = usize::try_from(u32::from_be_bytes(self.array()?)).ok()?;
+        let crc = u32::from_be_bytes(self.array()?);
+        if len > ENTRY_BYTES_MAX {
+            return None;
+        }
+        let (body, rest) = self.0.split_at_checked(len)?;
+        self.0 = rest;
+        if crc32c(body) == crc { RecoveryPosition::decode(body) } else { None }
+    }
+}
+
+/// A position on its way to the file.
+#[derive(Debug, Default)]
+pub(crate) enum Capture {
+    #[default]
+    None,
+    /// Until everything below it is flushed.
+    Waiting(Box<RecoveryPosition>),
+    /// Flushed, and to be synced because the topic's appends are not.
+    Unsynced(Box<RecoveryPosition>),
+    Syncing(Box<RecoveryPosition>),
+    Ready(Box<RecoveryPosition>),
+}
+
+/// The partition of a log, by its directory's name.
+pub(crate) fn partition_of(dir: &Path) -> PartitionId {
+    let name = dir.file_name().and_then(|name| name.to_str());
+    name.and_then(PartitionDirectory::parse).map_or(PartitionId(-1), |directory| directory.partition)
+}
+
+impl Log {
+    /// Bytes that would be read after a kill: what was appended since the last position that was taken.
+    #[must_use]
+    pub fn bytes_behind_recovery_position(&self) -> u64 {
+        self.bytes_since_position
+    }
+
+    /// Notes the log's state at its present end as a recovery position, to be taken by
+    /// [`Log::take_recovery_position`] once it is durable. Returns `false` if that cannot be now, because the log is
+    /// empty, rolling, or has one under way.
+    pub fn capture_recovery_position(&mut self, now_ms: i64) -> bool {
+        let front = self.front_open_index();
+        let is_rolling = front + 1 < self.segments.len();
+        if is_rolling || self.is_busy() || !matches!(self.capture, Capture::None | Capture::Ready(_)) {
+            return false;
+        }
+        let Some(last_batch) = self.last_batch else { return false };
+        let active = &self.segments[front];
+        let indexes = active.indexes.as_ref().expect("an open segment has its indexes in memory");
+        let transactions = active.transactions.clone();
+        self.capture = Capture::Waiting(Box::new(RecoveryPosition {
+            topic_id: self.topic_id,
+            partition: partition_of(&self.dir),
+            taken_ms: now_ms,
+            segment: active.base_offset,
+            inode: active.inode,
+            position: active.bytes,
+            end_offset: self.log_end_offset,
+            last_batch,
+            epochs: self.epochs.clone(),
+            producers: self.producers.to_snapshot(),
+            indexes: thinned(active.base_offset, indexes),
+            transactions: transactions.expect("an open segment has its transactions in memory"),
+        }));
+        self.bytes_since_position = 0;
+        self.advance_capture();
+        true
+    }
+
+    /// A recovery position to append to the recovery file, once.
+    pub fn take_recovery_position(&mut self) -> Option<RecoveryPosition> {
+        match std::mem::take(&mut self.capture) {
+            Capture::Ready(position) => Some(*position),
+            other => {
+                self.capture = other;
+                None
+            }
+        }
+    }
+
+    /// Moves a captured position on when the flushed end has reached it.
+    pub(crate) fn advance_capture(&mut self) {
+        self.capture = match std::mem::take(&mut self.capture) {
+            Capture::Waiting(position) if position.end_offset <= self.flushed_end_offset => {
+                // Durable topics were synced by their writes; who switches the level gets one sync too many.
+                if self.is_synced { Capture::Ready(position) } else { Capture::Unsynced(position) }
+            }
+            other => other,
+        };
+    }
+
+    pub(crate) fn next_sync(&mut self) -> Option<(Structural, Task)> {
+        let front = self.front_open_index();
+        match std::mem::take(&mut self.capture) {
+            Capture::Unsynced(position) => {
+                if position.segment != self.segments[front].base_offset {
+                    return None; // Rolled meanwhile: the roll has synced it, and recovery begins behind it.
+                }
+                self.capture = Capture::Syncing(position);
+                let file = self.segments[front].file.clone().expect("the oldest open segment has its file");
+                Some((Structural::Sync, Task::Sync { file }))
+            }
+            other => {
+                self.capture = other;
+                None
+            }
+        }
+    }
+
+    pub(crate) fn on_synced(&mut self, result: io::Result<()>) {
+        if let Err(error) = result {
+            return self.fail(LogFailure::Sync, &error);
+        }
+        self.capture = match std::mem::take(&mut self.capture) {
+            Capture::Syncing(position) => Capture::Ready(position),
+            other => other,
+        };
+    }
+}
+
+/// At most [`ROWS_MAX`] rows of each index, the newest timestamp among them.
+fn thinned(base_offset: Offset, indexes: &SegmentIndexes) -> SegmentIndexes {
+    let mut offsets = OffsetIndex::new(base_offset);
+    for row in indexes.offsets.rows().step_by(indexes.offsets.len() / ROWS_MAX + 1) {
+        offsets.append(row.offset, row.position);
+    }
+    let mut times = TimeIndex::new(base_offset);
+    for TimeRow { timestamp, offset } in indexes.times.rows().step_by(indexes.times.len() / ROWS_MAX + 1) {
+        times.append(timestamp, offset);
+    }
+    if let Some(newest) = indexes.newest() {
+        times.append(newest.timestamp, newest.offset);
+    }
+    SegmentIndexes::resume(offsets, times, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn position(end_offset: i64) -> RecoveryPosition {
+        let mut indexes = SegmentIndexes::new(Offset(100));
+        for at in 1..50u32 {
+            indexes.on_append(Offset(100 + i64::from(at)), at * 5000, 5000, 1_000 + i64::from(at), 4096);
+        }
+        RecoveryPosition {
+            topic_id: TopicId(*b"0123456789abcdef"),
+            partition: PartitionId(7),
+            taken_ms: 5,
+            segment: Offset(100),
+            inode: 42,
+            position: 250_000,
+            end_offset: Offset(end_offset),
+            last_batch: BatchMark { position: 245_000, epoch: LeaderEpoch(3), crc: 0xdead_beef },
+            epochs: LeaderEpochs::new(),
+            producers: Vec::new(),
+            indexes: thinned(Offset(100), &indexes),
+            transactions: TransactionIndex::new(),
+        }
+    }
+
+    #[test]
+    fn entries_are_read_back_up_to_a_torn_end() {
+        let (one, two) = (position(150), position(160));
+        let mut file = one.encode();
+        file.extend_from_slice(&two.encode());
+        assert_eq!(decode_file(&file), [one.clone(), two]);
+        for cut in one.encode().len()..file.len() {
+            assert_eq!(decode_file(&file[..cut]), [one.clone()], "cut at {cut}");
+        }
+        let at = file.len() - 3;
+        file[at] ^= 1;
+        assert_eq!(decode_file(&file), [one]);
+    }
 }

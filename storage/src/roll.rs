@@ -27,6 +27,7 @@ pub(crate) struct RollTask {
 #[derive(Debug)]
 pub(crate) struct Rolled {
     pub(crate) file: File,
+    pub(crate) inode: u64,
     pub(crate) space_end: u64,
 }
 
@@ -42,13 +43,13 @@ impl RollTask {
         fs.write_zeros(&file, 0, self.space_end)?;
         fs.sync(&file)?;
         fs.sync_dir(&self.dir)?;
-        Ok(Rolled { file, space_end: self.space_end })
+        let inode = fs.stat(&path)?.inode;
+        Ok(Rolled { file, inode, space_end: self.space_end })
     }
 }
 
 /// Writes the files that belong to a sealed segment.
 pub(crate) struct SealTask {
-    pub(crate) base_offset: Offset,
     /// Path and contents, each put in place whole.
     pub(crate) files: Vec<(PathBuf, Vec<u8>)>,
     /// Files that must not be there.
@@ -57,14 +58,14 @@ pub(crate) struct SealTask {
 
 impl SealTask {
     pub(crate) fn run(self, fs: &dyn FileSystem) -> io::Result<()> {
-        for (path, bytes) in &self.files {
-            fs.replace_whole(path, bytes)?;
-        }
         for path in &self.absent {
             match fs.remove_file(path) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 Ok(()) | Err(_) => {}
             }
+        }
+        for (path, bytes) in &self.files {
+            fs.replace_whole(path, bytes)?;
         }
         Ok(())
     }
@@ -138,7 +139,9 @@ impl Log {
         let indexes = last.indexes.as_mut().expect("an open segment has its indexes in memory");
         indexes.finish();
         self.snapshots.push_back((base_offset, snapshot));
-        self.segments.push_back(Segment::empty(base_offset, Appender::new(0, 0, Vec::new()), now_ms));
+        self.last_batch = None;
+        self.bytes_since_position = 0;
+        self.segments.push_back(Segment::empty(base_offset, Appender::new(0, Vec::new()), now_ms));
     }
 
     /// The job that cuts the oldest open segment, once all of it is written and another one waits.
@@ -171,10 +174,13 @@ impl Log {
         let old = &mut self.segments[front];
         assert_eq!(old.readable_bytes, old.bytes, "a segment is rolled once all of it is flushed");
         old.appender.take().expect("it was open").release(pool);
+        old.has_transactions = old.transactions.as_ref().is_some_and(|rows| !rows.is_empty());
         let base_offset = old.base_offset;
         self.to_seal.push_back(base_offset);
+        self.is_synced = true;
         let next = &mut self.segments[front + 1];
         next.file = Some(rolled.file);
+        next.inode = rolled.inode;
         next.appender.as_mut().expect("it is open").set_space(rolled.space_end);
     }
 
@@ -188,10 +194,17 @@ impl Log {
             self.to_seal.pop_front(); // Removed meanwhile.
             return self.next_seal();
         };
-        let mut files = vec![(segment_path(&self.dir, next_base, "snapshot"), snapshot)];
+        let mut files = Vec::new();
+        if self.epochs_changed {
+            // Recovery will not read this segment again, so its epochs must be known without it.
+            files.push(self.epochs_file());
+        }
         let mut absent = Vec::new();
         segment.add_index_files(&self.dir, &mut files, &mut absent);
-        Some(SealTask { base_offset, files, absent })
+        // The snapshot comes last: recovery takes it as the sign that the segment before it is complete.
+        files.push((segment_path(&self.dir, next_base, "snapshot"), snapshot));
+        self.epochs_changed = false;
+        Some(SealTask { files, absent })
     }
 
     pub(crate) fn on_sealed(&mut self, result: io::Result<()>) {

@@ -75,6 +75,14 @@ impl<'a> Scanner<'a> {
         Ok(if sane { Ok((header, total as u64)) } else { Err(NoBatch::Bad) })
     }
 
+    /// The bytes of a batch whose checksum was found to be right, so that its length is no lie.
+    pub(crate) fn read_batch(&mut self, position: u64, total: u64) -> io::Result<Vec<u8>> {
+        let mut batch = vec![0; usize::try_from(total).expect("it lies inside the limit")];
+        let read = self.fs.read_at(self.file, position, &mut batch)?;
+        batch.truncate(read);
+        Ok(batch)
+    }
+
     /// Whether the checksum of the batch at `position` is right.
     pub(crate) fn crc_is_right(
         &mut self,

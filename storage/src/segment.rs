@@ -25,6 +25,10 @@ pub(crate) struct Segment {
     pub(crate) indexes: Option<SegmentIndexes>,
     /// `None` where it is only on disk.
     pub(crate) transactions: Option<TransactionIndex>,
+    /// Whether it may have aborted transactions.
+    pub(crate) has_transactions: bool,
+    /// Of its file; only of open segments.
+    pub(crate) inode: u64,
     /// `None` where it is not open.
     pub(crate) file: Option<File>,
     pub(crate) is_loading: bool,
@@ -64,6 +68,8 @@ impl Segment {
             times: SegmentTimes { newest: None, of_first_batch: None, created_ms: now_ms },
             indexes: Some(SegmentIndexes::new(base_offset)),
             transactions: Some(TransactionIndex::new()),
+            has_transactions: true,
+            inode: 0,
             file: None,
             is_loading: false,
             load_error: None,
@@ -81,6 +87,8 @@ impl Segment {
             times,
             indexes: None,
             transactions: None,
+            has_transactions: false,
+            inode: 0,
             file: None,
             is_loading: false,
             load_error: None,

@@ -1,5 +1,6 @@
 //! What the tests of this crate share: a disk in memory, and a shard that has nothing but one log.
 #![allow(dead_code, reason = "each test binary uses a part of it")]
+#![allow(unreachable_pub, reason = "the module is included in each test binary")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 pub mod disk;
