@@ -94,17 +94,6 @@ impl BlockRun {
         }
     }
 
-    /// Shows nothing from `end` on.
-    pub(crate) fn cut_at(&mut self, end: u64, pool: &mut BlockPool) {
-        while let Some(last) = self.pieces.back_mut() {
-            last.end = last.end.min(end);
-            if last.start < last.end {
-                break;
-            }
-            self.pop_back(pool);
-        }
-    }
-
     /// Gives everything back.
     pub(crate) fn clear(&mut self, pool: &mut BlockPool) {
         while self.pop_front(pool) > 0 {}
@@ -218,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn cutting_and_releasing_give_blocks_back() {
+    fn releasing_gives_blocks_back() {
         let mut pool = BlockPool::new(1 << 20);
         let mut run = BlockRun::default();
         for at in 0..4 {
@@ -227,9 +216,7 @@ mod tests {
         }
         run.release_before(PAGE + 5, &mut pool);
         assert_eq!((run.start(), run.end()), (PAGE, 4 * PAGE));
-        run.cut_at(2 * PAGE, &mut pool);
-        assert_eq!((run.start(), run.end(), pool.out_bytes()), (PAGE, 2 * PAGE, 4096));
-        assert!(run.covers(PAGE) && !run.covers(2 * PAGE));
+        assert!(run.covers(PAGE) && !run.covers(PAGE - 1) && !run.covers(4 * PAGE));
         run.clear(&mut pool);
         assert_eq!(pool.out_bytes(), 0);
     }

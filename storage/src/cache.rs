@@ -5,6 +5,7 @@
 //! a shard. Nothing here decides when to evict: the shard does, between turns.
 
 use crate::block_run::BlockRun;
+use crate::log::Log;
 use ahash::AHashMap;
 use loglane_model::{BlockPool, Offset, SharedBlock};
 use std::collections::VecDeque;
@@ -62,39 +63,18 @@ impl BatchCache {
         bytes
     }
 
-    /// Forgets the segments that start at or past `base_offset`, and of the one before what lies at or past `end`.
-    pub(crate) fn cut_at(&mut self, base_offset: Offset, end: u64, pool: &mut BlockPool) {
-        while self.runs.back().is_some_and(|(base, _)| *base > base_offset) {
-            let (_, mut run) = self.runs.pop_back().expect("just seen");
-            run.clear(pool);
-        }
-        if let Some((base, run)) = self.runs.back_mut()
-            && *base == base_offset
-        {
-            run.cut_at(end, pool);
-            if run.is_empty() {
-                self.runs.pop_back();
-            }
-        }
-        self.recount();
-    }
-
     /// Forgets the segments that start before `base_offset`.
     pub(crate) fn drop_before(&mut self, base_offset: Offset, pool: &mut BlockPool) {
         while self.runs.front().is_some_and(|(base, _)| *base < base_offset) {
             let (_, mut run) = self.runs.pop_front().expect("just seen");
+            self.block_bytes -= run.block_bytes();
             run.clear(pool);
         }
-        self.recount();
     }
 
     /// Gives everything back.
     pub(crate) fn clear(&mut self, pool: &mut BlockPool) {
         while self.evict_oldest(pool) > 0 {}
-    }
-
-    fn recount(&mut self) {
-        self.block_bytes = self.runs.iter().map(|(_, run)| run.block_bytes()).sum();
     }
 }
 
@@ -121,8 +101,42 @@ struct Share {
     tokens: usize,
 }
 
-/// The budget of all batch caches of a shard.
-pub type BatchCacheBudget = FifoBudget;
+/// What the logs of one shard may keep in memory beside what they have not written yet.
+///
+/// Once per turn: [`LogBudgets::note`] for every log that was touched, then [`LogBudgets::settle`].
+#[derive(Debug)]
+pub struct LogBudgets {
+    /// Batch caches: [`Log::cached_bytes`].
+    pub cached: FifoBudget,
+    /// Cold reads that were not lent yet: [`Log::cold_bytes`].
+    pub cold: FifoBudget,
+    /// Open files and indexes of sealed segments: [`Log::loaded_bytes`].
+    pub loaded: FifoBudget,
+}
+
+impl LogBudgets {
+    /// Notes what `log` takes now.
+    pub fn note(&mut self, log: &Log) {
+        self.cached.update(log.id, log.cached_bytes());
+        self.cold.update(log.id, log.cold_bytes());
+        self.loaded.update(log.id, log.loaded_bytes());
+    }
+
+    /// Forgets a log that was released.
+    pub fn forget(&mut self, log: u32) {
+        self.cached.update(log, 0);
+        self.cold.update(log, 0);
+        self.loaded.update(log, 0);
+    }
+
+    /// Brings the budgets back to what they may be, as far as logs can shrink. `log_of` finds a log by its number;
+    /// a number that is gone takes nothing.
+    pub fn settle<'a>(&mut self, mut log_of: impl FnMut(u32) -> Option<&'a mut Log>, pool: &mut BlockPool) {
+        self.cached.settle(|log, keep| log_of(log).map_or(0, |log| log.shrink_cache(keep, pool)));
+        self.cold.settle(|log, keep| log_of(log).map_or(0, |log| log.shrink_cold_reads(keep, pool)));
+        self.loaded.settle(|log, keep| log_of(log).map_or(0, |log| log.shrink_loaded(keep)));
+    }
+}
 
 impl FifoBudget {
     /// A budget of `bytes_max`.

@@ -50,7 +50,7 @@ mod truncate;
 pub mod validate;
 
 pub use append::{AppendError, Appended, LeaderAppend, ReplicatedRefusal};
-pub use cache::{BatchCacheBudget, FifoBudget};
+pub use cache::{FifoBudget, LogBudgets};
 pub use job::{LogJob, LogJobDone};
 pub use log::{Log, LogFailure, LogFault, LogWork};
 pub use log_config::LogConfig;

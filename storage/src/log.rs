@@ -379,6 +379,38 @@ impl Log {
         self.cache.evict_oldest(pool)
     }
 
+    /// Evicts the oldest blocks until at most `keep_bytes` are cached; returns what is.
+    pub fn shrink_cache(&mut self, keep_bytes: usize, pool: &mut BlockPool) -> usize {
+        while self.cached_bytes() > keep_bytes && self.evict_oldest_block(pool) > 0 {}
+        self.cached_bytes()
+    }
+
+    /// Drops read-ahead until at most `keep_bytes` of it are held, reads in flight aside; returns what is held.
+    pub fn shrink_cold_reads(&mut self, keep_bytes: usize, pool: &mut BlockPool) -> usize {
+        while self.cold_bytes() > keep_bytes && self.evict_oldest_read_ahead(pool) {}
+        self.cold_bytes()
+    }
+
+    /// Memory of the indexes of sealed segments, and a nominal [`OPEN_FILE_BYTES`] for each of their open files.
+    #[must_use]
+    pub fn loaded_bytes(&self) -> usize {
+        self.segments.iter().filter(|segment| !segment.is_open()).map(Segment::loaded_bytes).sum()
+    }
+
+    /// Closes files and forgets indexes of sealed segments, those first that were read longest ago, until at most
+    /// `keep_bytes` are taken; returns what is taken.
+    pub fn shrink_loaded(&mut self, keep_bytes: usize) -> usize {
+        while self.loaded_bytes() > keep_bytes {
+            let to_seal = &self.to_seal;
+            let idle = self.segments.iter_mut().filter(|segment| {
+                !segment.is_open() && segment.loaded_bytes() > 0 && !to_seal.contains(&segment.base_offset)
+            });
+            let Some(oldest) = idle.min_by_key(|segment| segment.used) else { break };
+            oldest.unload();
+        }
+        self.loaded_bytes()
+    }
+
     /// Drops the read-ahead that was used least recently; returns whether there was any that could go.
     pub fn evict_oldest_read_ahead(&mut self, pool: &mut BlockPool) -> bool {
         self.reader.drop_oldest_cursor(pool)
@@ -588,6 +620,9 @@ impl Log {
 pub(crate) fn find(segments: &VecDeque<Segment>, base_offset: Offset) -> Option<&Segment> {
     segments.binary_search_by_key(&base_offset, |segment| segment.base_offset).ok().map(|at| &segments[at])
 }
+
+/// What an open file counts in [`Log::loaded_bytes`]: a budget of so many bytes allows that many files at most.
+pub const OPEN_FILE_BYTES: usize = 16 * 1024;
 
 /// Bounds on what is remembered of producers.
 pub(crate) fn producer_limits(config: &LogConfig) -> ProducerLimits {

@@ -191,10 +191,16 @@ impl Reader {
         true
     }
 
+    /// Numbers the uses of cursors and segments, so that the oldest can be told.
+    pub(crate) fn next_use(&mut self) -> u64 {
+        self.use_next += 1;
+        self.use_next
+    }
+
     /// The cursor that has, or is about to have, the bytes at `place`; a new one if there is none. `None`: all
     /// cursors are busy reading for others.
     fn cursor_at(&mut self, place: Place, bytes_max: usize, pool: &mut BlockPool) -> Option<&mut Cursor> {
-        self.use_next += 1;
+        let used = self.next_use();
         let known = self.cursors.iter().position(|cursor| cursor.serves(place));
         let index = match known {
             Some(index) => index,
@@ -208,7 +214,7 @@ impl Reader {
             }
         };
         let cursor = &mut self.cursors[index];
-        cursor.used = self.use_next;
+        cursor.used = used;
         Some(cursor)
     }
 
@@ -404,6 +410,7 @@ impl Log {
         let Some(mut place) = self.place_of(from)? else { return Ok(ReadOutcome::Pending) };
         loop {
             let at = self.segment_index(place.segment).expect("places name segments of the log");
+            self.segments[at].used = self.reader.next_use();
             let segment_end = self.segments[at].readable_bytes;
             let wanted = Wanted { from, up_to, bytes_max, at_least_one, segment_end };
             match self.read_at(place, &wanted, pool, out)? {

@@ -6,8 +6,9 @@
 
 use crate::appender::Appender;
 use crate::index::{OffsetIndex, SegmentIndexes, TIME_ROW_BYTES, TimeIndex, TimeRow};
+use crate::log::OPEN_FILE_BYTES;
 use crate::scan::scan_headers;
-use crate::transaction_index::TransactionIndex;
+use crate::transaction_index::{ROW_BYTES, TransactionIndex};
 use loglane_model::{BatchHeader, File, FileSystem, Offset, OpenMode};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -100,6 +101,22 @@ impl Segment {
     /// Whether batches of it are still to be written, or it is the last one.
     pub(crate) fn is_open(&self) -> bool {
         self.appender.is_some()
+    }
+
+    /// What it takes in memory to be read at once.
+    pub(crate) fn loaded_bytes(&self) -> usize {
+        let indexes =
+            self.indexes.as_ref().map_or(0, |indexes| indexes.offsets.bytes() + 2 * indexes.times.bytes());
+        let transactions = self.transactions.as_ref().map_or(0, |rows| rows.rows().len() * ROW_BYTES);
+        indexes + transactions + if self.file.is_some() { OPEN_FILE_BYTES } else { 0 }
+    }
+
+    /// Leaves it on disk alone. Reads in flight have their own handle of the file.
+    pub(crate) fn unload(&mut self) {
+        assert!(!self.is_open());
+        self.indexes = None;
+        self.transactions = None;
+        self.file = None;
     }
 
     /// Notes a batch that is about to be copied in at the end.

@@ -378,6 +378,9 @@ impl Run {
         for _ in 0..self.random.below(4) {
             self.driver.log.evict_oldest_block(&mut self.driver.pool);
         }
+        if self.random.one_in(3) {
+            self.driver.log.shrink_loaded(0);
+        }
         if self.random.one_in(4) {
             self.driver.log.evict_oldest_read_ahead(&mut self.driver.pool);
         }
