@@ -17,7 +17,7 @@ use crate::shard::mail::Mail;
 use crate::shard::{Shard, ShardStart};
 use crate::shard_limits::ShardLimits;
 use loglane_model::{FileSystem, ShardId};
-use loglane_ring::{Connected, IoBuilder, Mailer, Options, OsFileSystem, Socket, connect};
+use loglane_ring::{Backend, ConnectError, Connected, IoBuilder, Mailer, OsFileSystem, Socket, connect};
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -36,6 +36,8 @@ pub struct Running {
     pub limits: Limits,
     /// Whether the data directory was new.
     pub is_new: bool,
+    /// How the broker talks to the kernel, and why so.
+    pub backend: Backend,
 }
 
 /// Runs a broker until it is told to stop.
@@ -55,6 +57,11 @@ pub fn run(
     let cores = boot::cores(&config);
     let shard_count = u16::try_from(cores.len()).expect("a machine has few cores");
     let limits = boot::limits(&config, shard_count)?;
+    let options = boot::ring_options(&config, &cores, &limits);
+    let Connected { shards, backend, mailer } = connect(cores.len(), &options, &fs).map_err(unconnected)?;
+    if let Backend::Epoll { because: Some(_) } = &backend {
+        tracing::warn!("{backend}");
+    }
     let bound = boot::bind(&config)?;
     let directories = boot::open_directories(&*fs, &config, &bound, wall_ms)?;
     let metadata = metadata_log::open(&*fs, &config, &directories, &bound, wall_ms)?;
@@ -66,10 +73,8 @@ pub fn run(
         cores: cores.clone(),
         limits: limits.clone(),
         is_new: directories.is_new,
+        backend,
     };
-    let options = Options { cores: cores.clone(), ..Options::default() };
-    let Connected { shards, mailer } =
-        connect(cores.len(), &options, &fs).map_err(|error| refused("threads", &error))?;
     stop(Stopper { mailer });
     let shard_limits = ShardLimits::new(&limits.shard, config.settings.network.fetch_sessions_max as usize);
     let log_dirs = LogDirs::new(directories.at_start.clone(), directories.metadata_index);
@@ -184,14 +189,21 @@ pub(crate) struct Bound {
     pub(crate) address: SocketAddr,
 }
 
-/// The system refuses something that every start needs.
-fn refused(what: &str, error: &dyn std::fmt::Display) -> Fatal {
-    Fatal::new(
-        FatalCode::System,
-        format!("the system refuses {what}: {error}"),
-        "a limit on threads, open files or locked memory",
-        "raise the limits of the process (`ulimit -a`), or use fewer cores by loglane.cores",
-    )
+fn unconnected(error: ConnectError) -> Fatal {
+    match error {
+        ConnectError::Unusable(unusable) => Fatal::new(
+            FatalCode::IoUringUnavailable,
+            "loglane.io.backend=io_uring demands io_uring, and it cannot be used here",
+            unusable.to_string(),
+            "do as it says, or set loglane.io.backend=auto to go on with epoll",
+        ),
+        ConnectError::Failed(error) => Fatal::new(
+            FatalCode::System,
+            format!("the system refuses threads or descriptors: {error}"),
+            "a limit on threads, open files or locked memory",
+            "raise the limits of the process (`ulimit -a`), or use fewer cores by loglane.cores",
+        ),
+    }
 }
 
 /// The inputs of the limits that the machine decides on.

@@ -3,7 +3,7 @@
 use super::directories::{DataDirectory, Directories, DirectoryInputs};
 use super::{Bound, limit_inputs, machine};
 use crate::config::Config;
-use crate::config::default_memory_bytes;
+use crate::config::{IoBackend, default_memory_bytes};
 use crate::fatal::{Fatal, FatalCode};
 use crate::limits::Limits;
 use crate::log_dirs::{DirectoryAtStart, LogName};
@@ -14,7 +14,7 @@ use crate::metadata::{
 use crate::settings::Settings;
 use loglane_model::{FileSystem, Offset, TopicId};
 use loglane_replication::record::Uuid;
-use loglane_ring::listen;
+use loglane_ring::{BackendChoice, Options, listen};
 use loglane_storage::checkpoint::decode_offsets;
 use std::collections::BTreeMap;
 use std::io;
@@ -22,6 +22,9 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// What the ring receives into when a connection has nothing announced.
+const RECEIVE_BLOCK_BYTES: u64 = 16 * 1024;
 
 /// Small files of a log directory are not larger than this.
 const SMALL_FILE_BYTES_MAX: usize = 64 << 20;
@@ -38,6 +41,22 @@ pub(super) fn limits(config: &Config, shards: u16) -> Result<Limits, Fatal> {
     let memory = config.memory_bytes.unwrap_or_else(|| default_memory_bytes(machine::memory_bytes()));
     let open_files = machine::open_files_max();
     Ok(Limits::derive(&limit_inputs(config, shards, memory, open_files))?)
+}
+
+/// How the shards' doors to the world are made.
+pub(super) fn ring_options(config: &Config, cores: &[usize], limits: &Limits) -> Options {
+    let receive_blocks = limits.shard.receive_ring_bytes / RECEIVE_BLOCK_BYTES;
+    Options {
+        backend: match config.io_backend {
+            IoBackend::Auto => BackendChoice::Auto,
+            IoBackend::IoUring => BackendChoice::IoUring,
+            IoBackend::Epoll => BackendChoice::Epoll,
+        },
+        cores: cores.to_vec(),
+        mails_max: limits.shard.mailbox_slots as usize,
+        receive_blocks_max: usize::try_from(receive_blocks).expect("a budget fits the address space"),
+        ..Options::default()
+    }
 }
 
 /// Binds every listener; clients' first.
