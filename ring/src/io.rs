@@ -123,9 +123,13 @@ pub enum OutgoingPart {
 }
 
 /// An operation on the ring.
+///
+/// On one connection at most one receive (of either kind) and one send are under way at a time: the kernel keeps no
+/// order among several. Writes and reads of files are not ordered either.
 #[derive(Debug)]
 pub enum Op {
-    /// Accepts connections until the token is cancelled; one completion for each.
+    /// Accepts connections until the token is cancelled; one completion for each. Should the listener itself be shut
+    /// down, an error is the last completion.
     Accept {
         /// The listening socket.
         listener: Socket,
@@ -247,13 +251,14 @@ pub trait Io<M> {
     /// stream. The socket closes when its last clone goes.
     fn shutdown(&mut self, socket: &Socket);
 
-    /// Ends an [`Op::Accept`].
+    /// Ends an [`Op::Accept`]. Nothing tells that it has ended; connections that were accepted before are handed out.
     fn cancel_accept(&mut self, token: Token);
 
     /// Sends mail to another shard.
     ///
     /// # Errors
-    /// [`MailFull`] where the bounded mailbox has no room.
+    /// [`MailFull`] where the bounded mailbox has no room. As soon as the recipient has made some, a `wait` of the
+    /// sender returns (perhaps with nothing), so that it can try again.
     fn mail(&mut self, to: ShardId, mail: M) -> Result<(), MailFull<M>>;
 
     /// Gives a receive buffer back. One that is still shared is replaced by a fresh one.

@@ -3,6 +3,7 @@
 use super::{Rig, Stage};
 use crate::io::{Done, Event, Io, Token};
 use loglane_model::{FileSystem, JobDone, OpenMode, ShardId};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -23,15 +24,21 @@ pub(crate) fn jobs_come_back_with_their_outcome<R: Rig>(stage: &mut Stage<R>) {
 
 pub(crate) fn jobs_of_one_lane_keep_their_order<R: Rig>(stage: &mut Stage<R>) {
     let log = Arc::new(Mutex::new(Vec::new()));
+    // All are queued before the first one gets on.
+    let gate = Arc::new(AtomicBool::new(false));
     for number in 0..200u64 {
-        let log = Arc::clone(&log);
+        let (log, gate) = (Arc::clone(&log), Arc::clone(&gate));
         let lane = (number % 4) as u32;
         let job = move |_: &dyn FileSystem| {
+            while !gate.load(Ordering::Acquire) {
+                std::thread::yield_now();
+            }
             log.lock().unwrap().push((lane, number));
             Box::new(()) as JobDone
         };
         stage.io(0).spawn(Token(number), lane, Box::new(job));
     }
+    gate.store(true, Ordering::Release);
     for number in 0..200 {
         outcome::<()>(stage.done(number));
     }

@@ -38,7 +38,7 @@ pub(super) struct FileTable {
 }
 
 /// Entries that one turn looks at.
-const SWEEP_ENTRIES: usize = 4;
+const SWEEP_ENTRIES: usize = 16;
 
 /// A file's cell when no table knows it.
 const UNREGISTERED: u32 = u32::MAX;

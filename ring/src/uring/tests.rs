@@ -198,6 +198,40 @@ fn a_ring_that_slept_is_woken_by_mail_from_another_thread() {
 }
 
 #[test]
+fn a_shard_that_found_a_mailbox_full_is_woken_when_there_is_room() {
+    const MAILS: u64 = 5_000;
+    let fs: Arc<dyn FileSystem> = Arc::new(OsFileSystem::new());
+    let options = Options { mails_max: 4, ..Options::default() };
+    let mut shards = connect::<u64>(2, &options, &fs).unwrap().shards.into_iter();
+    let (sender, recipient) = (shards.next().unwrap(), shards.next().unwrap());
+    let sender = std::thread::spawn(move || {
+        let mut io = sender.build_on_this_thread().unwrap();
+        for number in 0..MAILS {
+            while io.mail(ShardId(1), number).is_err() {
+                let deadline = io.now().after(Duration::from_secs(20));
+                io.wait(Some(deadline), &mut Vec::new());
+                assert!(io.now() < deadline, "nobody said that there is room for mail {number}");
+            }
+        }
+        io.wait(Some(io.now()), &mut Vec::new());
+    });
+    let mut io = recipient.build_on_this_thread().unwrap();
+    let mut events = Vec::new();
+    let mut next = 0;
+    while next < MAILS {
+        let deadline = io.now().after(Duration::from_secs(20));
+        io.wait(Some(deadline), &mut events);
+        assert!(io.now() < deadline, "mail {next} never came");
+        for event in events.drain(..) {
+            let Event::Mail { mail, .. } = event else { panic!("{event:?}") };
+            assert_eq!(mail, next);
+            next += 1;
+        }
+    }
+    sender.join().unwrap();
+}
+
+#[test]
 fn a_broken_promise_panics_and_leaves_nothing_behind() {
     let mut io = one_shard();
     let (_client, socket) = connection(&mut io);
