@@ -4,20 +4,18 @@ mod boot;
 pub mod directories;
 mod machine;
 mod metadata_log;
+pub(crate) mod seats;
 pub mod signals;
 
 use crate::config::Config;
 use crate::config::Listener;
 use crate::fatal::{Fatal, FatalCode};
 use crate::limits::{LimitInputs, Limits};
-use crate::log_dirs::LogDirs;
-use crate::settings::Settings;
-use crate::shard::connections::Acceptor;
 use crate::shard::mail::Mail;
-use crate::shard::{Shard, ShardStart};
-use crate::shard_limits::ShardLimits;
 use loglane_model::{FileSystem, ShardId};
 use loglane_ring::{Backend, ConnectError, Connected, IoBuilder, Mailer, OsFileSystem, Socket, connect};
+use seats::{Seat, StartInputs};
+use std::cell::RefCell;
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread;
@@ -63,42 +61,33 @@ pub fn run(
         tracing::warn!("{backend}");
     }
     let bound = boot::bind(&config)?;
-    let directories = boot::open_directories(&*fs, &config, &bound, wall_ms)?;
-    let metadata = metadata_log::open(&*fs, &config, &directories, &bound, wall_ms)?;
-
-    let settings = Arc::new(boot::settings(&config, &directories.cluster_id, &bound, &limits));
+    let assembled = seats::assemble(&StartInputs {
+        fs: &*fs,
+        config: &config,
+        limits: &limits,
+        bound: &bound,
+        shard_count,
+        wall_ms,
+        random: RefCell::new(&mut machine::random),
+    })?;
     let running = Running {
         listeners: bound.iter().map(|bound| bound.listener.clone()).collect(),
-        cluster_id: directories.cluster_id.clone(),
-        cores: cores.clone(),
-        limits: limits.clone(),
-        is_new: directories.is_new,
+        cluster_id: assembled.cluster_id().to_owned(),
+        cores,
+        limits,
+        is_new: assembled.is_new(),
         backend,
     };
     stop(Stopper { mailer });
-    let shard_limits = ShardLimits::new(&limits.shard, config.settings.network.fetch_sessions_max as usize);
-    let log_dirs = LogDirs::new(directories.at_start.clone(), directories.metadata_index);
-    let mut controller = Some(metadata.into_controller(Box::new(move || on_ready(running))));
-    let mut acceptor = Some(Acceptor {
-        listeners: bound.iter().map(|bound| bound.socket.clone()).collect::<Vec<Socket>>(),
-        connection_counts: vec![0; cores.len()],
-        connections_max: usize::try_from(limits.shard.connections_max).unwrap_or(usize::MAX) * cores.len(),
-    });
+    let (seats, locks) = assembled.into_seats(Box::new(move || on_ready(running)));
     let (failed, failures) = mpsc::channel();
     let threads: Vec<_> = shards
         .into_iter()
-        .map(|builder| {
-            let seat = Seat {
-                settings: settings.clone(),
-                limits: shard_limits.clone(),
-                directories: log_dirs.clone(),
-                controller: controller.take(),
-                acceptor: acceptor.take(),
-                shard_count,
-                failed: failed.clone(),
-            };
+        .zip(seats)
+        .map(|(builder, seat)| {
+            let failed = failed.clone();
             let name = format!("shard-{}", builder.shard().0);
-            thread::Builder::new().name(name).spawn(move || seat.serve(builder))
+            thread::Builder::new().name(name).spawn(move || serve(seat, builder, &failed))
         })
         .collect();
     drop(failed);
@@ -121,7 +110,7 @@ pub fn run(
             ));
         }
     }
-    drop(directories);
+    drop(locks);
     Ok(())
 }
 
@@ -140,44 +129,23 @@ impl Stopper {
     }
 }
 
-/// What a shard's thread is started with.
-struct Seat {
-    settings: Arc<Settings>,
-    limits: ShardLimits,
-    directories: LogDirs,
-    controller: Option<Box<crate::shard::controller::ControllerShard>>,
-    acceptor: Option<Acceptor>,
-    shard_count: u16,
-    failed: mpsc::Sender<String>,
-}
-
-impl Seat {
-    fn serve(self, builder: IoBuilder<Mail>) {
-        let id = builder.shard();
-        if let Err(error) = builder.pin_this_thread() {
-            tracing::warn!(shard = id.0, %error, "the shard's thread could not be pinned to its core");
+/// A shard's thread.
+fn serve(seat: Seat, builder: IoBuilder<Mail>, failed: &mpsc::Sender<String>) {
+    let id = builder.shard();
+    if let Err(error) = builder.pin_this_thread() {
+        tracing::warn!(shard = id.0, %error, "the shard's thread could not be pinned to its core");
+    }
+    let io = match builder.build_on_this_thread() {
+        Ok(io) => io,
+        Err(error) => {
+            let _ = failed.send(format!("shard {} has no way to the kernel: {error}", id.0));
+            return;
         }
-        let io = match builder.build_on_this_thread() {
-            Ok(io) => io,
-            Err(error) => {
-                let _ = self.failed.send(format!("shard {} has no way to the kernel: {error}", id.0));
-                return;
-            }
-        };
-        let mut shard = Shard::new(ShardStart {
-            id,
-            shard_count: self.shard_count,
-            io,
-            settings: self.settings,
-            limits: self.limits,
-            directories: self.directories,
-            controller: self.controller,
-            acceptor: self.acceptor,
-        });
-        shard.run();
-        if let Some(why) = shard.closing.failure() {
-            let _ = self.failed.send(why.to_owned());
-        }
+    };
+    let mut shard = seat.shard(io);
+    shard.run();
+    if let Some(why) = shard.closing.failure() {
+        let _ = failed.send(why.to_owned());
     }
 }
 

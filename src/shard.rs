@@ -171,13 +171,23 @@ impl<I: Io<Mail>> Shard<I> {
     /// Runs until the shard has closed.
     pub(crate) fn run(&mut self) {
         let mut events = Vec::new();
+        self.start();
+        while !self.closing.is_finished() {
+            self.step(&mut events);
+        }
+    }
+
+    /// What comes before the first turn.
+    pub(crate) fn start(&mut self) {
         self.start_housekeeping();
         self.start_metadata();
         self.submit_log_work();
-        while !self.closing.is_finished() {
-            self.io.wait(self.wait_until(), &mut events);
-            self.turn(&mut events);
-        }
+    }
+
+    /// Waits for the next turn and takes it.
+    pub(crate) fn step(&mut self, events: &mut Vec<Event<Mail>>) {
+        self.io.wait(self.wait_until(), events);
+        self.turn(events);
     }
 
     /// Takes what happened and does what follows from it.

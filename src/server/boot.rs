@@ -1,6 +1,7 @@
 //! What happens once, before the first shard runs.
 
 use super::directories::{DataDirectory, Directories, DirectoryInputs};
+use super::seats::StartInputs;
 use super::{Bound, limit_inputs, machine};
 use crate::config::Config;
 use crate::config::{IoBackend, default_memory_bytes};
@@ -94,16 +95,13 @@ pub(super) struct OpenedDirectories {
     pub(super) cluster_id: String,
     pub(super) is_new: bool,
     /// The locks, held until the process ends.
-    _held: Directories,
+    pub(super) held: Directories,
 }
 
 /// Checks and locks the directories, formats the empty ones, and reads what each says of its logs.
-pub(super) fn open_directories(
-    fs: &dyn FileSystem,
-    config: &Config,
-    bound: &[Bound],
-    wall_ms: i64,
-) -> Result<OpenedDirectories, Fatal> {
+pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirectories, Fatal> {
+    let StartInputs { fs, config, bound, wall_ms, .. } = *start;
+    let random = || start.random();
     let inputs = DirectoryInputs {
         log_dirs: &config.log_dirs,
         metadata_log_dir: &config.metadata_log_dir,
@@ -116,12 +114,12 @@ pub(super) fn open_directories(
         .cluster_id
         .clone()
         .or_else(|| config.cluster_id.clone())
-        .unwrap_or_else(|| TopicId::from_random(machine::random).to_string());
+        .unwrap_or_else(|| TopicId::from_random(random).to_string());
     let mut ids = Vec::new();
     let mut new = Vec::new();
     for (index, directory) in directories.online.iter().enumerate() {
         let known = directory.meta.as_ref().and_then(|meta| meta.directory_id);
-        let id = known.map_or_else(|| Uuid::from_random(machine::random), |id| Uuid(id.0));
+        let id = known.map_or_else(|| Uuid::from_random(random), |id| Uuid(id.0));
         ids.push(id);
         if directory.meta.is_none() {
             let has_metadata_log = index == directories.metadata;
@@ -142,7 +140,7 @@ pub(super) fn open_directories(
     }
     let metadata_index = u16::try_from(directories.metadata).expect("a configuration has few directories");
     let at_start = Arc::new(at_start);
-    Ok(OpenedDirectories { at_start, metadata_index, cluster_id, is_new, _held: directories })
+    Ok(OpenedDirectories { at_start, metadata_index, cluster_id, is_new, held: directories })
 }
 
 fn unformatted(error: &FormatError) -> Fatal {

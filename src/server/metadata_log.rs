@@ -1,7 +1,8 @@
 //! The metadata log at start: its newest snapshot, its log, the epoch that this node leads in.
 
+use super::Bound;
 use super::boot::{OpenedDirectories, own_voter};
-use super::{Bound, machine};
+use super::seats::StartInputs;
 use crate::api::versions::supported_features;
 use crate::config::Config;
 use crate::config::listeners::SecurityProtocol;
@@ -37,12 +38,10 @@ struct StartParts {
 
 /// Opens the metadata log and takes the next epoch for this node, durably.
 pub(super) fn open(
-    fs: &dyn FileSystem,
-    config: &Config,
+    inputs: &StartInputs<'_>,
     directories: &OpenedDirectories,
-    bound: &[Bound],
-    wall_ms: i64,
 ) -> Result<MetadataAtStart, Fatal> {
+    let StartInputs { fs, config, bound, wall_ms, .. } = *inputs;
     let directory = &directories.at_start[usize::from(directories.metadata_index)];
     let dir = directory.path.join(METADATA_DIRECTORY_NAME);
     let follower = match newest_snapshot(fs, &dir).map_err(|error| Fatal::directory_unusable(&dir, &error))? {
@@ -69,7 +68,7 @@ pub(super) fn open(
         OpenError::OtherTopic(_) | OpenError::BadMetadata => bad_data(&dir, &format!("{error:?}")),
     })?;
     let epoch = take_epoch(fs, &dir, config, &log)?;
-    let incarnation = Uuid::from_random(machine::random);
+    let incarnation = Uuid::from_random(|| inputs.random());
     let endpoints = |controllers: bool| endpoints(config, bound, controllers);
     let start = StartParts {
         own: own_voter(config, directory.id, bound),

@@ -1,0 +1,135 @@
+//! From a configuration to one seat for each shard, whatever world the broker is to run in.
+//!
+//! What differs between a machine and a simulation comes in as [`StartInputs`]: files, sockets that listen, the time,
+//! chance. What runs the shards (threads, or a loop that gives each its turn) is the caller's business.
+
+use super::Bound;
+use super::boot::{self, OpenedDirectories};
+use super::directories::Directories;
+use super::metadata_log::{self, MetadataAtStart};
+use crate::config::Config;
+use crate::fatal::Fatal;
+use crate::limits::Limits;
+use crate::log_dirs::LogDirs;
+use crate::settings::Settings;
+use crate::shard::connections::Acceptor;
+use crate::shard::controller::ControllerShard;
+use crate::shard::mail::Mail;
+use crate::shard::{Shard, ShardStart};
+use crate::shard_limits::ShardLimits;
+use loglane_model::{FileSystem, ShardId};
+use loglane_ring::Io;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+/// What a start takes from the world around it.
+pub(crate) struct StartInputs<'a> {
+    pub(crate) fs: &'a dyn FileSystem,
+    pub(crate) config: &'a Config,
+    pub(crate) limits: &'a Limits,
+    /// The listeners, clients' first.
+    pub(crate) bound: &'a [Bound],
+    pub(crate) shard_count: u16,
+    /// Milliseconds since 1970.
+    pub(crate) wall_ms: i64,
+    /// Random bits, for ids.
+    pub(crate) random: RefCell<&'a mut dyn FnMut() -> u64>,
+}
+
+impl StartInputs<'_> {
+    /// The next random bits.
+    pub(super) fn random(&self) -> u64 {
+        (self.random.borrow_mut())()
+    }
+}
+
+/// Everything that shards begin with: directories checked and locked, the metadata log open.
+pub(crate) struct Assembled {
+    settings: Arc<Settings>,
+    limits: ShardLimits,
+    directories: OpenedDirectories,
+    metadata: MetadataAtStart,
+    acceptor: Acceptor,
+    shard_count: u16,
+}
+
+/// Makes ready what all shards begin with.
+///
+/// # Errors
+/// The first thing that keeps the broker from starting.
+pub(crate) fn assemble(inputs: &StartInputs<'_>) -> Result<Assembled, Fatal> {
+    let StartInputs { config, limits, bound, shard_count, .. } = *inputs;
+    let directories = boot::open_directories(inputs)?;
+    let metadata = metadata_log::open(inputs, &directories)?;
+    let connections_max = usize::try_from(limits.shard.connections_max).unwrap_or(usize::MAX);
+    Ok(Assembled {
+        settings: Arc::new(boot::settings(config, &directories.cluster_id, bound, limits)),
+        limits: ShardLimits::new(&limits.shard, config.settings.network.fetch_sessions_max as usize),
+        directories,
+        metadata,
+        acceptor: Acceptor {
+            listeners: bound.iter().map(|bound| bound.socket.clone()).collect(),
+            connection_counts: vec![0; usize::from(shard_count)],
+            connections_max: connections_max.saturating_mul(usize::from(shard_count)),
+        },
+        shard_count,
+    })
+}
+
+impl Assembled {
+    /// The cluster's id.
+    pub(crate) fn cluster_id(&self) -> &str {
+        &self.directories.cluster_id
+    }
+
+    /// Whether the data directory was new.
+    pub(crate) fn is_new(&self) -> bool {
+        self.directories.is_new
+    }
+
+    /// One seat for each shard, in order, and the locks of the directories, to be held until the process ends.
+    /// `on_ready` is called once, by shard 0, when connections are accepted.
+    pub(crate) fn into_seats(self, on_ready: Box<dyn FnOnce() + Send>) -> (Vec<Seat>, Directories) {
+        let Assembled { settings, limits, directories, metadata, acceptor, shard_count } = self;
+        let log_dirs = LogDirs::new(directories.at_start, directories.metadata_index);
+        let mut controller = Some(metadata.into_controller(on_ready));
+        let mut acceptor = Some(acceptor);
+        let seat = |id| Seat {
+            id: ShardId(id),
+            shard_count,
+            settings: settings.clone(),
+            limits: limits.clone(),
+            directories: log_dirs.clone(),
+            controller: controller.take(),
+            acceptor: acceptor.take(),
+        };
+        ((0..shard_count).map(seat).collect(), directories.held)
+    }
+}
+
+/// What one shard starts with, but for its door to the world.
+pub(crate) struct Seat {
+    id: ShardId,
+    shard_count: u16,
+    settings: Arc<Settings>,
+    limits: ShardLimits,
+    directories: LogDirs,
+    controller: Option<Box<ControllerShard>>,
+    acceptor: Option<Acceptor>,
+}
+
+impl Seat {
+    /// The shard, in the world that `io` leads to.
+    pub(crate) fn shard<I: Io<Mail>>(self, io: I) -> Shard<I> {
+        Shard::new(ShardStart {
+            id: self.id,
+            shard_count: self.shard_count,
+            io,
+            settings: self.settings,
+            limits: self.limits,
+            directories: self.directories,
+            controller: self.controller,
+            acceptor: self.acceptor,
+        })
+    }
+}
