@@ -1,26 +1,69 @@
-//! The `loglane` binary.
+//! The `loglane` binary: what was asked for, done, and told. Everything else is in the library.
 #![forbid(unsafe_code)]
 
-use loglane::config::{Config, Sources};
+use clap::Parser;
+use loglane::cli::arguments::{Arguments, Command, Serve};
+use loglane::cli::banner::Banner;
+use loglane::cli::{self, FAILED};
+use loglane::config::{Config, LogFormat};
+use loglane::fatal::Fatal;
+use loglane::server::{self, Running, Stopper, signals};
+use std::process::ExitCode;
+use std::time::Instant;
 
-fn main() {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
-    let pair = |text: String| text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
-    let overrides: Vec<(String, String)> = std::env::args().skip(1).filter_map(pair).collect();
-    let sources = Sources { overrides, host_name: "localhost".into(), ..Sources::default() };
-    let (config, warnings) = match Config::parse(&sources) {
-        Ok(parsed) => parsed,
-        Err(error) => {
-            tracing::error!("{error}");
-            std::process::exit(1);
+fn main() -> ExitCode {
+    let began = Instant::now();
+    // A wrong command line ends here, with exit code 2.
+    let Command::Serve(arguments) = Arguments::parse().into_command();
+    match serve(&arguments, began) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fatal) => {
+            cli::tell(fatal);
+            ExitCode::from(FAILED)
         }
-    };
-    for warning in warnings {
-        tracing::warn!("{}", warning.0);
     }
-    let ready = |running: loglane::server::Running| tracing::info!(listeners = ?running.listeners, "ready");
-    if let Err(fatal) = loglane::server::run(config, ready, std::mem::forget) {
-        tracing::error!("{fatal}");
-        std::process::exit(1);
+}
+
+fn serve(arguments: &Serve, began: Instant) -> Result<(), Fatal> {
+    let config = cli::prepare(arguments)?;
+    let shown = config.clone();
+    // Signals that come before there is anything to stop end the process, as they always do.
+    server::run(config, move |running| announce(&shown, &running, began), watch_signals)
+}
+
+fn watch_signals(stopper: Stopper) {
+    let watched = signals::watch(move |request| match request {
+        signals::Request::Stop { signal } => {
+            tracing::info!(signal, "closing the logs; a second signal ends at once");
+            stopper.stop();
+        }
+        signals::Request::EndNow { signal, exit_code } => {
+            tracing::warn!(signal, "ending without closing the logs: the next start recovers them");
+            std::process::exit(exit_code);
+        }
+    });
+    if let Err(error) = watched {
+        tracing::warn!(%error, "signals are not watched: they end the broker without closing its logs");
     }
+}
+
+/// Tells whoever started the broker, and whoever waits for the line by which Kafka says that it serves.
+fn announce(config: &Config, running: &Running, began: Instant) {
+    let listeners: Vec<String> = running.listeners.iter().map(ToString::to_string).collect();
+    let io_backend = running.backend.to_string();
+    if config.log_format == LogFormat::Text {
+        let banner = Banner {
+            config,
+            listeners: &listeners,
+            cluster_id: &running.cluster_id,
+            is_new: running.is_new,
+            io_backend: &io_backend,
+            cores: &running.cores,
+            limits: &running.limits,
+            took: began.elapsed(),
+        };
+        cli::print(banner.text());
+    }
+    let (node, cluster) = (config.node_id.0, &running.cluster_id);
+    tracing::info!(node, %cluster, ?listeners, "Transitioning from RECOVERY to RUNNING");
 }

@@ -16,7 +16,7 @@ pub struct Banner<'a> {
     pub cluster_id: &'a str,
     /// Whether the data directory was empty and has just been formatted.
     pub is_new: bool,
-    /// How the broker talks to the kernel, and why so: `io_uring (Linux 6.18)`.
+    /// How the broker talks to the kernel, and why so; may have several lines.
     pub io_backend: &'a str,
     /// The cores that run a shard.
     pub cores: &'a [usize],
@@ -38,6 +38,8 @@ impl Banner<'_> {
             self.cluster_id
         );
         let mut line = |name: &str, value: &str| {
+            // A value of several lines (why there is no io_uring) stays in its column.
+            let value = value.trim_end().replace('\n', "\n              ");
             let _ = writeln!(text, "  {name:<11} {value}");
         };
         line("listeners", &self.listeners.join(", "));
