@@ -190,14 +190,39 @@ impl<I: Io<Mail>> Shard<I> {
                 self.answer_lookup(ticket, answer);
                 return;
             }
-            Question::MaxTimestamp | Question::Timestamp { .. } => {
-                self.answer_lookup(ticket, LookupAnswer::failed(ErrorCode::KafkaStorageError));
+            Question::MaxTimestamp => log.look_up_max_timestamp(number, high_watermark),
+            Question::Timestamp { at_least_ms, read_committed } => {
+                log.look_up_timestamp(number, at_least_ms, up_to(read_committed));
             }
         }
+        partition.lookups.push((number, ticket));
+        self.mark_dirty(slot);
     }
 
     /// Jobs of a log have ended: hands out what they found.
-    pub(crate) fn collect_lookups(&mut self, _slot: SlotId) {}
+    pub(crate) fn collect_lookups(&mut self, slot: SlotId) {
+        loop {
+            let Some(partition) = self.partitions.get_mut(slot) else { return };
+            let Some(done) = partition.driven_log().and_then(|log| log.take_answer()) else { return };
+            let known = partition.lookups.iter().position(|(number, _)| *number == done.lookup);
+            let Some(at) = known else { continue };
+            let (_, ticket) = partition.lookups.swap_remove(at);
+            let answer = match done.result {
+                Ok(Some(record)) => LookupAnswer {
+                    error: ErrorCode::None,
+                    timestamp_ms: record.timestamp,
+                    offset: record.offset,
+                    leader_epoch: Some(record.leader_epoch),
+                },
+                Ok(None) => LookupAnswer::nothing(),
+                Err(error) => {
+                    tracing::error!(?error, "a look-up could not read its log");
+                    LookupAnswer::failed(ErrorCode::KafkaStorageError)
+                }
+            };
+            self.answer_lookup(ticket, answer);
+        }
+    }
 
     pub(crate) fn answer_lookup(&mut self, ticket: LookupTicket, answer: LookupAnswer) {
         if ticket.shard == self.id {

@@ -60,7 +60,7 @@ impl<I: Io<Mail>> Shard<I> {
         for slot in slots {
             let wall_ms = self.wall_ms;
             if let Some(served) = self.partitions.get_mut(slot).and_then(|partition| partition.served_mut()) {
-                let _ = (&served.log, wall_ms);
+                served.log.apply_retention(wall_ms, served.leader.high_watermark(), &mut self.pool);
                 self.mark_dirty(slot);
             }
         }
