@@ -37,7 +37,7 @@ use housekeeping::Chores;
 use loglane_model::{BlockPool, Extent, Instant, PartitionId, ShardId, TopicId};
 use loglane_net::fetch_response::Gap;
 use loglane_ring::{Done, Event, Io, Outgoing};
-use loglane_storage::FifoBudget;
+use loglane_storage::{FifoBudget, LogBudgets};
 use mail::Mail;
 use outbox::Outbox;
 use receive_budget::ReceiveBudget;
@@ -58,8 +58,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
 
     pub(crate) pool: BlockPool,
     pub(crate) receive: ReceiveBudget,
-    pub(crate) cache: FifoBudget,
-    pub(crate) read_ahead: FifoBudget,
+    pub(crate) budgets: LogBudgets,
     /// Record bytes that sends under way hold.
     pub(crate) lent_bytes: usize,
 
@@ -139,8 +138,11 @@ impl<I: Io<Mail>> Shard<I> {
             wall_ms: io.wall_clock_ms(),
             pool: BlockPool::new(limits.idle_block_bytes_max),
             receive: ReceiveBudget::new(limits.receive_bytes_max, limits.small_frame_reserve_bytes),
-            cache: FifoBudget::new(limits.cache_bytes_max(0)),
-            read_ahead: FifoBudget::new(limits.read_ahead_bytes_max),
+            budgets: LogBudgets {
+                cached: FifoBudget::new(limits.cache_bytes_max(0)),
+                cold: FifoBudget::new(limits.read_ahead_bytes_max),
+                loaded: FifoBudget::new(limits.loaded_bytes_max),
+            },
             lent_bytes: 0,
             connections: Slots::new(),
             to_flush: Vec::new(),

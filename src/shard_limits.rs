@@ -8,6 +8,8 @@ pub(crate) struct ShardLimits {
     pub(crate) receive_bytes_max: usize,
     pub(crate) small_frame_reserve_bytes: usize,
     pub(crate) read_ahead_bytes_max: usize,
+    /// Indexes and open files of sealed segments.
+    pub(crate) loaded_bytes_max: usize,
     /// All blocks together, free ones in the pool not counted: above it no new request is taken up.
     pub(crate) block_bytes_max: usize,
     /// What the cache may hold whatever else is going on.
@@ -35,6 +37,7 @@ impl ShardLimits {
             receive_bytes_max: bytes(limits.receive_bytes),
             small_frame_reserve_bytes: bytes(limits.small_frame_reserve_bytes),
             read_ahead_bytes_max: bytes(limits.read_ahead_bytes),
+            loaded_bytes_max: bytes(limits.partition_bytes) / 2,
             block_bytes_max: bytes(blocks),
             cache_bytes_floor: bytes(limits.batch_cache_bytes) / 4,
             idle_block_bytes_max: bytes(limits.dirty_bytes) / 4,

@@ -64,8 +64,7 @@ impl<I: Io<Mail>> Shard<I> {
         let retired = retired_directory_name(&name, number, DirectoryKind::Deleted, unique);
         let to = from.with_file_name(retired);
         self.partitions.remove(slot);
-        self.cache.update(slot.index, 0);
-        self.read_ahead.update(slot.index, 0);
+        self.budgets.forget(slot.index);
         self.deleted.push(DeletedDirectory { due: self.now.after(delay), path: to.clone() });
         let job = move |fs: &dyn FileSystem| -> JobDone {
             let result = fs.rename(&from, &to).and_then(|()| match to.parent() {

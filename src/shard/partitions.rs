@@ -76,10 +76,8 @@ impl<I: Io<Mail>> Shard<I> {
                     }
                 }
             }
-            let (cached, cold) = (log.cached_bytes(), log.cold_bytes());
+            self.budgets.note(log);
             partition.in_flight += submitted;
-            self.cache.update(slot.index, cached);
-            self.read_ahead.update(slot.index, cold);
             self.after_log_event(slot);
         }
         self.settle_memory();
@@ -162,16 +160,11 @@ impl<I: Io<Mail>> Shard<I> {
                     && let Some(mut log) = log.take()
                 {
                     log.release(&mut self.pool);
-                    self.forget_memory(slot);
+                    self.budgets.forget(slot.index);
                 }
             }
             State::Opening | State::Offline(_) => {}
         }
-    }
-
-    fn forget_memory(&mut self, slot: SlotId) {
-        self.cache.update(slot.index, 0);
-        self.read_ahead.update(slot.index, 0);
     }
 
     /// The high watermark of a partition rose.
@@ -185,22 +178,16 @@ impl<I: Io<Mail>> Shard<I> {
         self.fire_watches(slot);
     }
 
-    /// Keeps the batch cache and the read-ahead within their budgets: the oldest blocks of the shard go first,
-    /// whichever log has them. The cache may use what the other budgets of blocks leave, since it can shrink at once.
+    /// Keeps batch caches, read-ahead and loaded indexes within their budgets: what came first goes first, whichever
+    /// log has it. The cache may use what the other blocks leave, since it can shrink at once.
     fn settle_memory(&mut self) {
-        let others = self.pool.out_bytes().saturating_sub(self.cache.bytes());
-        self.cache.set_bytes_max(self.limits.cache_bytes_max(others));
+        let others = self.pool.out_bytes().saturating_sub(self.budgets.cached.bytes());
+        self.budgets.cached.set_bytes_max(self.limits.cache_bytes_max(others));
         let (partitions, pool) = (&mut self.partitions, &mut self.pool);
-        self.cache.settle(|slot, keep| {
-            let Some(log) = partitions.by_index_mut(slot).and_then(Partition::driven_log) else { return 0 };
-            while log.cached_bytes() > keep && log.evict_oldest_block(pool) > 0 {}
-            log.cached_bytes()
-        });
-        self.read_ahead.settle(|slot, keep| {
-            let Some(log) = partitions.by_index_mut(slot).and_then(Partition::driven_log) else { return 0 };
-            while log.cold_bytes() > keep && log.evict_oldest_read_ahead(pool) {}
-            log.cold_bytes()
-        });
+        let with_log = |slot, shrink: &mut dyn FnMut(&mut Log) -> usize| {
+            partitions.by_index_mut(slot).and_then(Partition::driven_log).map_or(0, shrink)
+        };
+        self.budgets.settle(with_log, pool);
     }
 
     /// Takes a log directory offline: its partitions answer KAFKA_STORAGE_ERROR from now on. The last directory's

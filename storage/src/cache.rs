@@ -129,12 +129,16 @@ impl LogBudgets {
         self.loaded.update(log, 0);
     }
 
-    /// Brings the budgets back to what they may be, as far as logs can shrink. `log_of` finds a log by its number;
-    /// a number that is gone takes nothing.
-    pub fn settle<'a>(&mut self, mut log_of: impl FnMut(u32) -> Option<&'a mut Log>, pool: &mut BlockPool) {
-        self.cached.settle(|log, keep| log_of(log).map_or(0, |log| log.shrink_cache(keep, pool)));
-        self.cold.settle(|log, keep| log_of(log).map_or(0, |log| log.shrink_cold_reads(keep, pool)));
-        self.loaded.settle(|log, keep| log_of(log).map_or(0, |log| log.shrink_loaded(keep)));
+    /// Brings the budgets back to what they may be, as far as logs can shrink. `with_log` finds a log by its number
+    /// and hands it to its second argument; a log that is gone takes 0 bytes.
+    pub fn settle(
+        &mut self,
+        mut with_log: impl FnMut(u32, &mut dyn FnMut(&mut Log) -> usize) -> usize,
+        pool: &mut BlockPool,
+    ) {
+        self.cached.settle(|log, keep| with_log(log, &mut |log| log.shrink_cache(keep, pool)));
+        self.cold.settle(|log, keep| with_log(log, &mut |log| log.shrink_cold_reads(keep, pool)));
+        self.loaded.settle(|log, keep| with_log(log, &mut |log| log.shrink_loaded(keep)));
     }
 }
 
