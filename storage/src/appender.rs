@@ -339,6 +339,11 @@ impl Appender {
         }
     }
 
+    /// Whether nothing is written until the space has grown.
+    pub(crate) fn waits_for_growth(&self) -> bool {
+        self.space.growth == Growth::Wanted
+    }
+
     /// Takes in the end of a step.
     pub(crate) fn on_grown(&mut self) {
         self.space.growth = match self.space.growth {

@@ -468,8 +468,11 @@ impl Log {
         if self.structural.is_some() {
             return None;
         }
-        let (kind, task) = self
-            .next_growth()
+        let growth = self.next_growth();
+        if growth.is_none() && self.waits_for_growth() {
+            return None; // Any other job would hold up the writes that wait for the space.
+        }
+        let (kind, task) = growth
             .or_else(|| self.structural_roll())
             .or_else(|| self.next_epochs())
             .or_else(|| self.next_truncation(now_ms))
@@ -481,12 +484,21 @@ impl Log {
     }
 
     fn next_growth(&mut self) -> Option<(Structural, Task)> {
-        let limit = segment_bytes_max(&self.config);
         let front = self.front_open_index();
+        // Space ahead is only of use to a segment that will be appended to.
+        let goes_on = front + 1 == self.segments.len() && !self.is_busy();
+        let limit = if goes_on { segment_bytes_max(&self.config) } else { 0 };
         let segment = &mut self.segments[front];
         let file = segment.file.clone()?;
         let step = segment.appender.as_mut().expect("it is open").next_growth(limit)?;
         Some((Structural::Grow, step.into_task(file)))
+    }
+
+    fn waits_for_growth(&self) -> bool {
+        self.segments[self.front_open_index()]
+            .appender
+            .as_ref()
+            .is_some_and(|appender| appender.waits_for_growth())
     }
 
     fn next_epochs(&mut self) -> Option<(Structural, Task)> {

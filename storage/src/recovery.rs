@@ -15,6 +15,7 @@ use crate::leader_epoch::{self, LeaderEpochs};
 use crate::log::{Log, producer_limits};
 use crate::log_config::LogConfig;
 use crate::partition_metadata;
+use crate::producer_snapshot::SnapshotEntry;
 use crate::producer_state::ProducerStates;
 use crate::recovery_position::{BatchMark, RecoveryPosition};
 use crate::recovery_scan::{Replay, ScanEnd, SegmentScan};
@@ -221,6 +222,13 @@ fn replaced_by_swaps(
     Ok(range)
 }
 
+/// Each open transaction begins at a record of its own below the snapshot's offset.
+fn open_transactions_make_sense(entries: &[SnapshotEntry], offset: Offset) -> bool {
+    let mut open: Vec<Offset> = entries.iter().filter_map(|entry| entry.open_transaction).collect();
+    open.sort_unstable();
+    open.windows(2).all(|pair| pair[0] < pair[1]) && open.last().is_none_or(|&last| last < offset)
+}
+
 /// A recovery under way.
 struct Recovery<'a> {
     fs: &'a dyn FileSystem,
@@ -403,7 +411,9 @@ impl<'a> Recovery<'a> {
         for &at in usable {
             let path = segment_path(&self.request.dir, at, "snapshot");
             let Some(bytes) = read_if_there(self.fs, &path)? else { continue };
-            if let Ok(entries) = crate::producer_snapshot::decode(&bytes) {
+            if let Ok(entries) = crate::producer_snapshot::decode(&bytes)
+                && open_transactions_make_sense(&entries, at)
+            {
                 let limits = producer_limits(&self.request.config);
                 self.replay.producers = ProducerStates::from_snapshot(&entries, limits, self.request.now_ms);
                 from = at;

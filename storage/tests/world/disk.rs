@@ -95,6 +95,11 @@ impl MemoryDisk {
         world.nodes[&world.names[path]].bytes.clone()
     }
 
+    pub fn len(&self, path: &Path) -> usize {
+        let world = self.world();
+        world.nodes[&world.names[path]].bytes.len()
+    }
+
     /// Changes a file behind everybody's back, durably.
     pub fn tamper(&self, path: &Path, change: impl FnOnce(&mut Vec<u8>)) {
         let mut world = self.world();

@@ -71,6 +71,21 @@ impl Driver {
         self.log.append_leader(batch, CLIENT, LeaderEpoch(5), self.now_ms, &mut self.pool)
     }
 
+    /// Appends copies of a batch until space has just been made, and for many more of them.
+    pub fn append_until_fresh_space(&mut self, bytes: &[u8], bytes_min: usize) {
+        let file = directory().join("00000000000000000000.log");
+        let mut space = 0;
+        loop {
+            self.append(bytes).unwrap();
+            self.settle();
+            let grown = self.disk.len(&file);
+            if grown > space && space >= bytes_min {
+                return;
+            }
+            space = grown;
+        }
+    }
+
     /// Takes all the work that the log has.
     pub fn pump(&mut self) {
         while let Some(work) = self.log.next_work(self.now_ms, &mut self.pool) {
