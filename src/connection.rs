@@ -66,6 +66,11 @@ pub(crate) enum Input {
         /// First byte not received.
         end: usize,
     },
+    /// The beginning of a frame whose memory is not to be had yet: less than a receive buffer.
+    Announced {
+        /// What has arrived of it.
+        arrived: Box<[u8]>,
+    },
     /// The rest of a frame is being received into a block of its own; the operation holds the block.
     Body {
         /// Bytes of the frame.

@@ -7,8 +7,7 @@ mod metadata_log;
 pub(crate) mod seats;
 pub mod signals;
 
-use crate::config::Config;
-use crate::config::Listener;
+use crate::config::{Config, Listener, Properties, TopicConfig};
 use crate::fatal::{Fatal, FatalCode};
 use crate::limits::{LimitInputs, Limits};
 use crate::shard::mail::Mail;
@@ -176,12 +175,14 @@ fn unconnected(error: ConnectError) -> Fatal {
 
 /// The inputs of the limits that the machine decides on.
 pub(crate) fn limit_inputs(config: &Config, shards: u16, memory_bytes: u64, open_files: u64) -> LimitInputs {
+    let nothing = Properties::new();
+    let by_default = TopicConfig::resolve(&nothing, &config.levels(&nothing, &nothing));
     LimitInputs {
         memory_bytes,
         shards,
         open_files,
         connections: u64::from(config.connections_max.min(config.settings.network.connections_max)),
         request_bytes_max: u64::from(config.settings.network.request_bytes_max),
-        message_bytes_max: 1_048_588,
+        message_bytes_max: u64::from(by_default.message_bytes_max),
     }
 }

@@ -19,7 +19,7 @@ use loglane_ring::{BackendChoice, ListenError, Options, Socket, listen};
 use loglane_storage::checkpoint::decode_offsets;
 use std::collections::BTreeMap;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
 use std::thread;
@@ -72,7 +72,13 @@ pub(super) fn bind(config: &Config) -> Result<Vec<Bound>, Fatal> {
     let mut bound = Vec::new();
     for (listener, is_controller) in clients.chain(controllers) {
         let address = address_of(listener.host.as_deref(), listener.port)?;
-        let (socket, address) = listen_patiently(address)?;
+        let (socket, address) = match listen_patiently(address) {
+            // A machine without IPv6: all addresses are those of IPv4.
+            Err(ListenError::Failed { .. }) if listener.host.is_none() => {
+                listen_patiently(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), listener.port))?
+            }
+            outcome => outcome?,
+        };
         bound.push(Bound { listener: listener.clone(), is_controller, socket, address });
     }
     Ok(bound)
@@ -100,7 +106,9 @@ fn unknown_host(host: &str, error: &dyn std::fmt::Display) -> Fatal {
 }
 
 fn address_of(host: Option<&str>, port: u16) -> Result<SocketAddr, Fatal> {
-    let host = host.unwrap_or("0.0.0.0");
+    let Some(host) = host else {
+        return Ok(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port));
+    };
     let mut found = (host, port).to_socket_addrs().map_err(|error| unknown_host(host, &error))?;
     found.next().ok_or_else(|| unknown_host(host, &"it has no address"))
 }

@@ -140,8 +140,8 @@ impl<I: Io<Mail>> Shard<I> {
                     self.submit_receive(id);
                     return;
                 }
-                body @ Input::Body { .. } => {
-                    connection.input = body;
+                busy @ (Input::Body { .. } | Input::Announced { .. }) => {
+                    connection.input = busy;
                     return;
                 }
                 Input::Whole { frame, reservation } => {
@@ -208,10 +208,7 @@ impl<I: Io<Mail>> Shard<I> {
         connection.input = Input::Buffered { block, at, end };
         match self.receive.reserve(id, length) {
             Reserve::Granted(reservation) => self.begin_body(id, reservation),
-            Reserve::Wait => {
-                let connection = self.connections.get_mut(id).expect("looked up above");
-                connection.pause.memory = true;
-            }
+            Reserve::Wait => self.wait_for_memory(id),
             Reserve::TooLarge => {
                 let peer = self.connections.get(id).expect("looked up above").peer;
                 tracing::warn!(%peer, bytes = length, "closed: the request is larger than the receive budget");
@@ -220,19 +217,41 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    /// Moves what has arrived of a frame into a block of its own and receives the rest there.
-    fn begin_body(&mut self, id: SlotId, reservation: Reservation) {
+    /// The frame is in line for memory. What has arrived of it moves out of the ring's receive buffer meanwhile: the
+    /// ring has few, and those who wait must not keep them from those who need no memory.
+    fn wait_for_memory(&mut self, id: SlotId) {
         let connection = self.connections.get_mut(id).expect("the caller looked it up");
+        connection.pause.memory = true;
         let Input::Buffered { block, at, end } = std::mem::replace(&mut connection.input, Input::Waiting)
         else {
             unreachable!("memory is asked for with the beginning of the frame in hand");
         };
+        let arrived = block.bytes()[at..end].into();
+        self.io.recycle(block);
+        let connection = self.connections.get_mut(id).expect("still there");
+        connection.input = Input::Announced { arrived };
+    }
+
+    /// Moves what has arrived of a frame into a block of its own and receives the rest there.
+    fn begin_body(&mut self, id: SlotId, reservation: Reservation) {
+        let connection = self.connections.get_mut(id).expect("the caller looked it up");
         let length = frame_bytes(connection.length, usize::MAX).expect("checked before memory was asked for");
         let mut body = self.pool.take(length);
-        let have = end - at;
-        Arc::get_mut(&mut body).expect("fresh from the pool").bytes_mut()[..have]
-            .copy_from_slice(&block.bytes()[at..end]);
-        self.io.recycle(block);
+        let into = Arc::get_mut(&mut body).expect("fresh from the pool").bytes_mut();
+        let have = match std::mem::replace(&mut connection.input, Input::Waiting) {
+            Input::Buffered { block, at, end } => {
+                into[..end - at].copy_from_slice(&block.bytes()[at..end]);
+                self.io.recycle(block);
+                end - at
+            }
+            Input::Announced { arrived } => {
+                into[..arrived.len()].copy_from_slice(&arrived);
+                arrived.len()
+            }
+            Input::Waiting | Input::Body { .. } | Input::Whole { .. } => {
+                unreachable!("memory is asked for with the beginning of the frame in hand")
+            }
+        };
         connection.input = Input::Body { frame_bytes: length, reservation, since: self.now };
         connection.receiving = true;
         let receive =
@@ -411,7 +430,7 @@ impl<I: Io<Mail>> Shard<I> {
             connection.outgoing = Outgoing::default();
             self.io.shutdown(&connection.socket);
             match std::mem::replace(&mut connection.input, Input::Waiting) {
-                Input::Waiting => {}
+                Input::Waiting | Input::Announced { .. } => {}
                 Input::Buffered { block, .. } => self.io.recycle(block),
                 body @ Input::Body { .. } => connection.input = body,
                 Input::Whole { frame, reservation } => self.release_frame_memory(frame.block, reservation),
