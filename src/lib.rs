@@ -21,6 +21,3 @@ mod shard_limits;
 mod slots;
 mod topic_rules;
 mod topics;
-
-#[cfg(test)]
-mod tests;
