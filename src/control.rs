@@ -10,7 +10,8 @@ use loglane_model::{ShardId, TopicId};
 #[derive(Debug)]
 pub(crate) enum ControlRequest {
     CreateTopics { topics: Vec<NewTopic>, validate_only: bool },
-    DeleteTopics { ids: Vec<TopicId> },
+    DeleteTopicsByName { names: Vec<String> },
+    DeleteTopicsById { ids: Vec<TopicId> },
     AllocateProducerIds,
 }
 
@@ -18,7 +19,8 @@ pub(crate) enum ControlRequest {
 #[derive(Debug)]
 pub(crate) enum ControlAnswer {
     CreateTopics(PerTopic<Result<CreatedTopic, CreateTopicError>>),
-    DeleteTopics(Vec<(TopicId, Result<String, DeleteTopicError>)>),
+    DeleteTopicsByName(PerTopic<Result<TopicId, DeleteTopicError>>),
+    DeleteTopicsById(Vec<(TopicId, Result<String, DeleteTopicError>)>),
     /// `None`: there are no more, or the broker is not registered.
     ProducerIds(Option<ProducerIdBlock>),
 }

@@ -21,3 +21,6 @@ mod shard_limits;
 mod slots;
 mod topic_rules;
 mod topics;
+
+#[cfg(test)]
+mod tests;

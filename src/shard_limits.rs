@@ -40,7 +40,7 @@ impl ShardLimits {
             loaded_bytes_max: bytes(limits.partition_bytes) / 2,
             block_bytes_max: bytes(blocks),
             cache_bytes_floor: bytes(limits.batch_cache_bytes) / 4,
-            idle_block_bytes_max: bytes(limits.dirty_bytes) / 4,
+            idle_block_bytes_max: bytes(blocks) / 8,
             lent_bytes_max: bytes(limits.batch_cache_bytes + limits.read_ahead_bytes) / 2,
             produces_in_flight_max: limits.in_flight_requests_per_connection_max as usize,
             outgoing_bytes_max: bytes(limits.send_bytes) / 4,

@@ -86,7 +86,7 @@ impl Closing {
 
 impl<I: Io<Mail>> Shard<I> {
     /// Begins the clean stop.
-    pub(super) fn begin_close(&mut self) {
+    pub(crate) fn begin_close(&mut self) {
         if self.closing.has_begun() {
             return;
         }

@@ -146,9 +146,13 @@ impl<I: Io<Mail>> Shard<I> {
                     };
                     split(controller.create_topics(topics, &rules, &mut random), ControlAnswer::CreateTopics)
                 }
-                ControlRequest::DeleteTopics { ids } => split(
+                ControlRequest::DeleteTopicsByName { names } => split(
+                    controller.delete_topics_by_name(names, settings.delete_topics),
+                    ControlAnswer::DeleteTopicsByName,
+                ),
+                ControlRequest::DeleteTopicsById { ids } => split(
                     controller.delete_topics_by_id(ids, settings.delete_topics),
-                    ControlAnswer::DeleteTopics,
+                    ControlAnswer::DeleteTopicsById,
                 ),
                 ControlRequest::AllocateProducerIds => {
                     split(controller.allocate_producer_ids(settings.broker, shard.broker_epoch), |block| {

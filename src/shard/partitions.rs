@@ -12,6 +12,9 @@ use loglane_ring::{Io, Op};
 use loglane_storage::{Log, LogJobDone, LogWork, OpenError};
 use std::io;
 
+/// Lent blocks that are looked at each turn.
+const RECLAIM_PER_TURN: usize = 16;
+
 /// Everything that the helper pool can bring back to a shard.
 pub(crate) enum ShardJobDone {
     /// A log was opened, recovered or made.
@@ -181,6 +184,7 @@ impl<I: Io<Mail>> Shard<I> {
     /// Keeps batch caches, read-ahead and loaded indexes within their budgets: what came first goes first, whichever
     /// log has it. The cache may use what the other blocks leave, since it can shrink at once.
     fn settle_memory(&mut self) {
+        self.pool.reclaim(RECLAIM_PER_TURN);
         let others = self.pool.out_bytes().saturating_sub(self.budgets.cached.bytes());
         self.budgets.cached.set_bytes_max(self.limits.cache_bytes_max(others));
         let (partitions, pool) = (&mut self.partitions, &mut self.pool);

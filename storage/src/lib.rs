@@ -23,6 +23,7 @@ pub mod index;
 pub mod java_properties;
 mod job;
 pub mod leader_epoch;
+mod leftovers;
 pub mod log;
 pub mod log_config;
 mod lookup;

@@ -9,24 +9,23 @@
 //! file is removed because it looks wrong: segments that do not fit get the name that Kafka gives to deleted ones.
 
 use crate::appender::Appender;
-use crate::directory::{SegmentFile, SegmentFileName, SegmentFileState};
 use crate::index::SegmentIndexes;
 use crate::leader_epoch::{self, LeaderEpochs};
+use crate::leftovers::{Names, tidy};
 use crate::log::{Log, producer_limits};
 use crate::log_config::LogConfig;
 use crate::partition_metadata;
-use crate::producer_snapshot::SnapshotEntry;
 use crate::producer_state::ProducerStates;
 use crate::recovery_position::{BatchMark, RecoveryPosition};
-use crate::recovery_scan::{Replay, ScanEnd, SegmentScan};
+use crate::recovery_scan::{Replay, ScanEnd, SegmentScan, read_snapshot, rebuild_transactions};
 use crate::retention::retire_files;
-use crate::scan::{Scanner, scan_headers};
+use crate::scan::Scanner;
 use crate::segment::{Segment, SegmentTimes, load_indexes, load_transactions, read_if_there, segment_path};
 use crate::transaction_index::TransactionIndex;
 use loglane_model::{BatchHeader, File, FileSystem, Offset, OpenMode, PAGE_BYTES, TopicId};
 use std::collections::VecDeque;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What is to be opened, and what is known of it.
 #[derive(Debug, Clone)]
@@ -120,113 +119,10 @@ pub(crate) fn recover(fs: &dyn FileSystem, request: &OpenLog) -> Result<Recovere
     recovery.load_epochs()?;
     let was_clean = request.clean_shutdown && recovery.open_clean()?;
     if !was_clean {
+        recovery.names_changed = true;
         recovery.open_unclean()?;
     }
     recovery.finish()
-}
-
-/// The live files of a log's directory, by offset, rising.
-#[derive(Debug, Default)]
-struct Names {
-    segments: Vec<Offset>,
-    snapshots: Vec<Offset>,
-    /// Segments with a transaction index.
-    transactions: Vec<Offset>,
-}
-
-/// Completes or undoes what Kafka (or this broker) was doing to whole files when it stopped: `.deleted` and
-/// `.cleaned` files go, `.swap` files take the place of the segments that they were made from, and indexes without
-/// a segment go.
-fn tidy(fs: &dyn FileSystem, dir: &Path) -> io::Result<Names> {
-    let mut found: Vec<(SegmentFileName, String)> = Vec::new();
-    for entry in fs.list(dir)? {
-        if let Some(name) = SegmentFileName::parse(&entry.name).filter(|_| !entry.is_dir) {
-            found.push((name, entry.name));
-        }
-    }
-    let of_state = |state| found.iter().filter(move |(name, _)| name.state == state);
-    let mut changed = false;
-    let mut remove = |name: &str| {
-        changed = true;
-        fs.remove_file(&dir.join(name))
-    };
-    // A swap at or past the first file of an unfinished cleaning belongs to that cleaning (KAFKA-6264).
-    let first_cleaned = of_state(SegmentFileState::Cleaned).map(|(name, _)| name.base_offset).min();
-    let is_void = |name: &SegmentFileName| first_cleaned.is_some_and(|first| name.base_offset >= first);
-    let swaps: Vec<&(SegmentFileName, String)> =
-        of_state(SegmentFileState::Swap).filter(|(name, _)| !is_void(name)).collect();
-    let replaced = replaced_by_swaps(fs, dir, &swaps)?;
-    let mut names = Names::default();
-    for (name, text) in &found {
-        match name.state {
-            SegmentFileState::Deleted | SegmentFileState::Cleaned => remove(text)?,
-            SegmentFileState::Swap if is_void(name) => remove(text)?,
-            SegmentFileState::Swap => {}
-            SegmentFileState::Live if name.file == SegmentFile::ProducerSnapshot => {
-                names.snapshots.push(name.base_offset);
-            }
-            SegmentFileState::Live => {
-                let is_replaced = replaced.is_some_and(|(from, to)| (from..to).contains(&name.base_offset));
-                if is_replaced {
-                    remove(text)?;
-                } else if name.file == SegmentFile::Log {
-                    names.segments.push(name.base_offset);
-                } else if name.file == SegmentFile::TransactionIndex {
-                    names.transactions.push(name.base_offset);
-                }
-            }
-        }
-    }
-    for (name, text) in &swaps {
-        let live = text.strip_suffix(".swap").expect("its state was read from this suffix");
-        fs.rename(&dir.join(text), &dir.join(live))?;
-        changed = true;
-        if name.file == SegmentFile::Log {
-            names.segments.push(name.base_offset);
-        } else if name.file == SegmentFile::TransactionIndex {
-            names.transactions.push(name.base_offset);
-        }
-    }
-    names.segments.sort_unstable();
-    names.segments.dedup();
-    names.snapshots.sort_unstable();
-    for (name, text) in of_state(SegmentFileState::Live) {
-        let is_index = !matches!(name.file, SegmentFile::Log | SegmentFile::ProducerSnapshot);
-        let is_gone = replaced.is_some_and(|(from, to)| (from..to).contains(&name.base_offset));
-        if is_index && !is_gone && names.segments.binary_search(&name.base_offset).is_err() {
-            fs.remove_file(&dir.join(text))?;
-            changed = true;
-        }
-    }
-    if changed {
-        fs.sync_dir(dir)?;
-    }
-    Ok(names)
-}
-
-/// The offsets that swapped-in segments cover: live segments that begin there are what they were made from.
-fn replaced_by_swaps(
-    fs: &dyn FileSystem,
-    dir: &Path,
-    swaps: &[&(SegmentFileName, String)],
-) -> io::Result<Option<(Offset, Offset)>> {
-    let mut range: Option<(Offset, Offset)> = None;
-    for (name, text) in swaps.iter().filter(|(name, _)| name.file == SegmentFile::Log) {
-        let file = fs.open(&dir.join(text), OpenMode::DirectRead)?;
-        let len = fs.file_len(&file)?;
-        let mut end = name.base_offset;
-        scan_headers(fs, &file, name.base_offset, 0, len, |_, header, _| end = header.last_offset().plus(1))?;
-        let (from, to) = range.unwrap_or((name.base_offset, end));
-        range = Some((from.min(name.base_offset), to.max(end)));
-    }
-    Ok(range)
-}
-
-/// Each open transaction begins at a record of its own below the snapshot's offset.
-fn open_transactions_make_sense(entries: &[SnapshotEntry], offset: Offset) -> bool {
-    let mut open: Vec<Offset> = entries.iter().filter_map(|entry| entry.open_transaction).collect();
-    open.sort_unstable();
-    open.windows(2).all(|pair| pair[0] < pair[1]) && open.last().is_none_or(|&last| last < offset)
 }
 
 /// A recovery under way.
@@ -240,6 +136,8 @@ struct Recovery<'a> {
     last_batch: Option<BatchMark>,
     scanned_bytes: u64,
     log_end_offset: Offset,
+    /// The directory must be synced; after a clean stop it need not be, which thousands of logs would wait for.
+    names_changed: bool,
 }
 
 impl<'a> Recovery<'a> {
@@ -254,6 +152,7 @@ impl<'a> Recovery<'a> {
             last_batch: None,
             scanned_bytes: 0,
             log_end_offset: Offset::ZERO,
+            names_changed: false,
         }
     }
 
@@ -278,7 +177,7 @@ impl<'a> Recovery<'a> {
         let file = self.fs.open(&self.path(base_offset), OpenMode::DirectReadWrite)?;
         let len = self.fs.file_len(&file)?;
         let Some(indexes) = load_indexes(self.fs, dir, base_offset, len)? else { return Ok(false) };
-        let transactions = load_transactions(self.fs, dir, base_offset)?;
+        let Some(transactions) = load_transactions(self.fs, dir, base_offset)? else { return Ok(false) };
         let from = indexes.offsets.last().map_or(0, |row| u64::from(row.position));
         let mut end = base_offset;
         let mut end_position = from;
@@ -409,11 +308,7 @@ impl<'a> Recovery<'a> {
         let mut from = self.names.segments.first().copied().unwrap_or(offset);
         let usable = self.names.snapshots.iter().rev().filter(|&&at| at <= offset);
         for &at in usable {
-            let path = segment_path(&self.request.dir, at, "snapshot");
-            let Some(bytes) = read_if_there(self.fs, &path)? else { continue };
-            if let Ok(entries) = crate::producer_snapshot::decode(&bytes)
-                && open_transactions_make_sense(&entries, at)
-            {
+            if let Some(entries) = read_snapshot(self.fs, &self.request.dir, at)? {
                 let limits = producer_limits(&self.request.config);
                 self.replay.producers = ProducerStates::from_snapshot(&entries, limits, self.request.now_ms);
                 from = at;
@@ -585,7 +480,10 @@ impl<'a> Recovery<'a> {
         let dir = &self.request.dir;
         let indexes = load_indexes(self.fs, dir, base_offset, sealed.bytes)?;
         let indexes = indexes.unwrap_or_else(|| SegmentIndexes::new(base_offset));
-        let transactions = load_transactions(self.fs, dir, base_offset)?;
+        let transactions = match load_transactions(self.fs, dir, base_offset)? {
+            Some(transactions) => transactions,
+            None => rebuild_transactions(self.fs, dir, &file, base_offset, sealed.bytes)?,
+        };
         let of_first_batch = self.first_timestamp(&file, sealed.bytes)?;
         self.adopt_last(base_offset, file, sealed.bytes, indexes, transactions, of_first_batch)
     }
@@ -593,6 +491,7 @@ impl<'a> Recovery<'a> {
     /// A log whose end was lost beyond its start begins anew there, as in Kafka.
     fn restart_at(&mut self, log_start_offset: Offset) -> io::Result<()> {
         self.segments.clear();
+        self.names_changed = true;
         self.retire_all()?;
         self.replay.producers = ProducerStates::new(producer_limits(&self.request.config));
         self.replay.epochs.clear();
@@ -611,7 +510,9 @@ impl<'a> Recovery<'a> {
             self.restart_at(self.request.log_start_offset)?;
         }
         self.remove_snapshots_beyond_end()?;
-        self.fs.sync_dir(&self.request.dir)?;
+        if self.names_changed {
+            self.fs.sync_dir(&self.request.dir)?;
+        }
         let first = self.segments.front().expect("recovery ends with a segment").base_offset;
         let log_start_offset = self.request.log_start_offset.max(first);
         self.replay.epochs.truncate_from_end(self.log_end_offset);
@@ -636,8 +537,9 @@ impl<'a> Recovery<'a> {
     }
 
     /// A snapshot of a state that was lost would be believed by the next recovery.
-    fn remove_snapshots_beyond_end(&self) -> io::Result<()> {
+    fn remove_snapshots_beyond_end(&mut self) -> io::Result<()> {
         for &at in self.names.snapshots.iter().filter(|&&at| at > self.log_end_offset) {
+            self.names_changed = true;
             match self.fs.remove_file(&segment_path(&self.request.dir, at, "snapshot")) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 Ok(()) | Err(_) => {}

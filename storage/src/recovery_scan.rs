@@ -3,12 +3,15 @@
 use crate::control::ControlBatch;
 use crate::index::SegmentIndexes;
 use crate::leader_epoch::LeaderEpochs;
-use crate::producer_state::{ProducerBatch, ProducerStates};
+use crate::producer_snapshot::{self, SnapshotEntry};
+use crate::producer_state::{ProducerBatch, ProducerLimits, ProducerStates};
 use crate::recovery_position::{BatchMark, RecoveryPosition};
 use crate::scan::{NoBatch, Scanner, is_relative};
+use crate::segment::{read_if_there, segment_path};
 use crate::transaction_index::{AbortedTransaction, TransactionIndex};
 use loglane_model::{BatchHeader, File, FileSystem, Offset};
 use std::io;
+use std::path::Path;
 
 /// A marker's batch is about 80 bytes; a control batch far larger than that is read no further than this.
 const CONTROL_BYTES_MAX: u64 = 64 * 1024;
@@ -78,6 +81,46 @@ impl Replay {
         }
         Ok(())
     }
+}
+
+/// Finds the aborted transactions of a sealed segment again: from the snapshot at its base and its batches.
+pub(crate) fn rebuild_transactions(
+    fs: &dyn FileSystem,
+    dir: &Path,
+    file: &File,
+    base_offset: Offset,
+    bytes: u64,
+) -> io::Result<TransactionIndex> {
+    let no_limits = ProducerLimits { expiration_ms: i64::MAX, count_max: usize::MAX };
+    let producers = match read_snapshot(fs, dir, base_offset)? {
+        Some(entries) => ProducerStates::from_snapshot(&entries, no_limits, 0),
+        None if base_offset == Offset::ZERO => ProducerStates::new(no_limits),
+        None => return Err(io::ErrorKind::InvalidData.into()),
+    };
+    let mut scan = SegmentScan::new(base_offset);
+    scan.run(fs, file, bytes, u64::MAX, &mut Replay::new(producers, 0))?;
+    if scan.position < bytes {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    Ok(scan.transactions)
+}
+
+/// The producers as of `offset`, if there is a snapshot of them that makes sense.
+pub(crate) fn read_snapshot(
+    fs: &dyn FileSystem,
+    dir: &Path,
+    offset: Offset,
+) -> io::Result<Option<Vec<SnapshotEntry>>> {
+    let bytes = read_if_there(fs, &segment_path(dir, offset, "snapshot"))?;
+    let entries = bytes.and_then(|bytes| producer_snapshot::decode(&bytes).ok());
+    Ok(entries.filter(|entries| open_transactions_make_sense(entries, offset)))
+}
+
+/// Each open transaction begins at a record of its own below the snapshot's offset.
+fn open_transactions_make_sense(entries: &[SnapshotEntry], offset: Offset) -> bool {
+    let mut open: Vec<Offset> = entries.iter().filter_map(|entry| entry.open_transaction).collect();
+    open.sort_unstable();
+    open.windows(2).all(|pair| pair[0] < pair[1]) && open.last().is_none_or(|&last| last < offset)
 }
 
 /// The bytes of a control batch; `None` for others and for one that cannot be a marker.

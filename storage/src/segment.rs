@@ -7,11 +7,16 @@
 use crate::appender::Appender;
 use crate::index::{OffsetIndex, SegmentIndexes, TIME_ROW_BYTES, TimeIndex, TimeRow};
 use crate::log::OPEN_FILE_BYTES;
+use crate::recovery_scan::rebuild_transactions;
 use crate::scan::scan_headers;
 use crate::transaction_index::{ROW_BYTES, TransactionIndex};
 use loglane_model::{BatchHeader, File, FileSystem, Offset, OpenMode};
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// Rows of an open segment's index in memory: with those of its time index at most 768 KiB. A segment of 1 GiB then has
+/// a row for each 32 KiB to 64 KiB, however small its batches are.
+const ROWS_MAX: usize = 32 * 1024;
 
 /// One segment.
 #[derive(Debug)]
@@ -24,6 +29,8 @@ pub(crate) struct Segment {
     pub(crate) times: SegmentTimes,
     /// `None` where they are only on disk.
     pub(crate) indexes: Option<SegmentIndexes>,
+    /// By how much rows lie further apart than configured: it doubles whenever there are too many of them.
+    pub(crate) row_spacing: u64,
     /// `None` where it is only on disk.
     pub(crate) transactions: Option<TransactionIndex>,
     /// Whether it may have aborted transactions.
@@ -68,6 +75,7 @@ impl Segment {
             readable_bytes: 0,
             times: SegmentTimes { newest: None, of_first_batch: None, created_ms: now_ms },
             indexes: Some(SegmentIndexes::new(base_offset)),
+            row_spacing: 1,
             transactions: Some(TransactionIndex::new()),
             has_transactions: true,
             inode: 0,
@@ -87,6 +95,7 @@ impl Segment {
             readable_bytes: bytes,
             times,
             indexes: None,
+            row_spacing: 1,
             transactions: None,
             has_transactions: false,
             inode: 0,
@@ -130,7 +139,12 @@ impl Segment {
         let indexes = self.indexes.as_mut().expect("an open segment has its indexes in memory");
         let position = u32::try_from(self.bytes).expect("a segment rolls below 2 GiB");
         let batch_bytes = u32::try_from(bytes).expect("a batch is smaller than a segment");
+        let interval_bytes = interval_bytes.saturating_mul(self.row_spacing);
         indexes.on_append(last_offset, position, batch_bytes, max_timestamp, interval_bytes);
+        if indexes.offsets.len() > ROWS_MAX {
+            indexes.thin();
+            self.row_spacing *= 2;
+        }
         self.times.newest = indexes.newest();
         self.times.of_first_batch.get_or_insert(max_timestamp);
         self.bytes += bytes as u64;
@@ -176,7 +190,11 @@ impl LoadTask {
             Some(indexes) => indexes,
             None => build_indexes(fs, &file, self.base_offset, self.bytes, self.index_interval_bytes)?,
         };
-        let transactions = load_transactions(fs, &self.dir, self.base_offset)?;
+        let transactions = match load_transactions(fs, &self.dir, self.base_offset)? {
+            Some(transactions) => transactions,
+            // To take it for empty would show aborted records to readers of committed ones.
+            None => rebuild_transactions(fs, &self.dir, &file, self.base_offset, self.bytes)?,
+        };
         Ok(LoadedSegment { file, indexes, transactions })
     }
 }
@@ -220,14 +238,14 @@ fn build_indexes(
     Ok(indexes)
 }
 
-/// Reads the aborted transactions of a sealed segment; none where there is no file or it makes no sense.
+/// Reads the aborted transactions of a sealed segment: none where there is no file, `None` where it makes no sense.
 pub(crate) fn load_transactions(
     fs: &dyn FileSystem,
     dir: &Path,
     base_offset: Offset,
-) -> io::Result<TransactionIndex> {
+) -> io::Result<Option<TransactionIndex>> {
     let bytes = read_if_there(fs, &segment_path(dir, base_offset, "txnindex"))?.unwrap_or_default();
-    Ok(TransactionIndex::decode(&bytes, base_offset).unwrap_or_default())
+    Ok(TransactionIndex::decode(&bytes, base_offset).ok())
 }
 
 /// The last row of a sealed segment's time index: its largest timestamp.
@@ -236,9 +254,14 @@ pub(crate) fn newest_in_time_index(
     dir: &Path,
     base_offset: Offset,
 ) -> io::Result<Option<TimeRow>> {
-    let bytes = read_if_there(fs, &segment_path(dir, base_offset, "timeindex"))?.unwrap_or_default();
-    let last = bytes.len().checked_sub(TIME_ROW_BYTES).map(|from| &bytes[from..]);
-    let index = last.and_then(|row| TimeIndex::decode(row, base_offset).ok());
+    let file = match fs.open(&segment_path(dir, base_offset, "timeindex"), OpenMode::DirectRead) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    let Some(from) = fs.file_len(&file)?.checked_sub(TIME_ROW_BYTES as u64) else { return Ok(None) };
+    let mut row = [0; TIME_ROW_BYTES];
+    let read = fs.read_at(&file, from, &mut row)?;
+    let index = TimeIndex::decode(&row[..read], base_offset).ok();
     Ok(index.and_then(|index| index.last()))
 }
 

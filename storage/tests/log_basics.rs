@@ -1,4 +1,5 @@
 //! The log from append to disk and back, one behaviour at a time.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod world;
 

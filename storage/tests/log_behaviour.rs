@@ -350,6 +350,10 @@ fn the_aborted_transactions_of_a_range_are_known_at_once_and_after_a_restart() {
     assert_eq!(collect(&mut driver, 2, 7), [Offset(2), Offset(6)]);
     driver.log.shrink_loaded(0);
     assert_eq!(collect(&mut driver, 0, 60), expected, "from the files");
+    let damaged = directory().join("00000000000000000000.txnindex");
+    driver.disk.tamper(&damaged, |bytes| bytes[1] ^= 1);
+    driver.log.shrink_loaded(0);
+    assert_eq!(collect(&mut driver, 0, 60), expected, "a damaged index is built anew, not taken for empty");
     let mut killed = Driver::open(driver.disk.clone(), request(&config));
     assert_eq!(collect(&mut killed, 0, 60), expected, "built anew");
 }
@@ -361,7 +365,7 @@ fn an_own_position_spares_reading_and_is_not_believed_when_it_does_not_fit() {
     assert!(driver.log.capture_recovery_position(1_000_000));
     driver.settle();
     let position = driver.log.take_recovery_position().unwrap();
-    assert_eq!(decode_file(&position.encode()), [position.clone()]);
+    assert_eq!(decode_file(&position.encode()), std::slice::from_ref(&position));
     driver.append(&batch(5, 100, 1_000_000)).unwrap();
     driver.settle();
     let end = driver.log.log_end_offset();
@@ -401,10 +405,103 @@ fn a_survivor_behind_a_lost_write_does_not_come_back() {
     driver.disk.tamper(&path, |bytes| bytes[lost..lost + 4_000].fill(0));
     let mut again = Driver::open(driver.disk.clone(), request(&config));
     assert_eq!(again.log.log_end_offset(), end);
+    assert_eq!(again.disk.len(&path), lost, "cut behind the last good batch");
     again.append(&batch(1, 5_000, 1_000_000)).unwrap();
     again.settle();
     let third = Driver::open(again.disk.clone(), request(&config));
     assert_eq!(third.log.log_end_offset(), end.plus(1), "only what was appended since");
+}
+
+#[test]
+fn a_good_batch_with_an_offset_that_is_not_the_next_one_is_no_part_of_the_log() {
+    let config = LogConfig::default();
+    let mut driver = Driver::new(&config);
+    driver.append(&batch(2, 100, 1_000_000)).unwrap();
+    driver.settle();
+    let path = directory().join("00000000000000000000.log");
+    let used = usize::try_from(driver.log.size_bytes()).unwrap();
+    let mut stale = BatchBuilder::new().base_offset(Offset(7));
+    stale.push(1_000_000, None, Some(b"of another time"), &[]);
+    let stale = stale.finish();
+    driver.disk.tamper(&path, |bytes| bytes[used..used + stale.len()].copy_from_slice(&stale));
+    let log = Driver::open(driver.disk.clone(), request(&config)).log;
+    assert_eq!(log.log_end_offset(), Offset(2));
+}
+
+#[test]
+fn a_snapshot_of_a_state_that_was_lost_is_removed() {
+    let config = LogConfig::default();
+    let mut driver = Driver::new(&config);
+    for sequence in 0..3 {
+        let mut builder = BatchBuilder::new().producer(ProducerId(1), 0, sequence);
+        builder.push(1_000_000, None, Some(b"value"), &[]);
+        driver.append(&builder.finish()).unwrap();
+    }
+    driver.close();
+    let snapshot = directory().join("00000000000000000003.snapshot");
+    assert!(driver.disk.exists(&snapshot));
+    let path = directory().join("00000000000000000000.log");
+    driver.disk.tamper(&path, |bytes| bytes.truncate(bytes.len() - 1));
+    let log = Driver::open(driver.disk.clone(), request(&config)).log;
+    assert_eq!(log.log_end_offset(), Offset(2));
+    assert!(!driver.disk.exists(&snapshot));
+    let entry = *log.producers().get(ProducerId(1)).unwrap();
+    assert_eq!(entry.last_batch().unwrap().last_sequence, 1);
+}
+
+#[test]
+fn a_position_behind_a_segment_that_is_not_sealed_yet_is_not_believed() {
+    let config = LogConfig { segment_bytes: 60_000, index_interval_bytes: 1, ..LogConfig::default() };
+    let mut driver = Driver::new(&config);
+    for _ in 0..20 {
+        driver.append(&batch(1, 2_000, 1_000_000)).unwrap();
+    }
+    driver.close();
+    // Indexes of the first contents are on disk now. Other contents take their place.
+    let clean = OpenLog { clean_shutdown: true, ..request(&config) };
+    let mut driver = Driver::open(driver.disk, clean);
+    assert!(driver.log.truncate_to(Offset(3)));
+    driver.settle();
+    for _ in 0..80 {
+        driver.append(&batch(1, 700, 1_000_000)).unwrap();
+    }
+    loop {
+        driver.pump();
+        match driver.jobs.front() {
+            Some(job) if format!("{job:?}").contains("seal") && driver.writes.is_empty() => break,
+            Some(job) if !format!("{job:?}").contains("seal") => driver.finish_job(),
+            Some(_) | None => driver.finish_write(0),
+        }
+    }
+    assert!(driver.log.capture_recovery_position(1_000_000));
+    let position = driver.log.take_recovery_position().unwrap();
+    assert!(position.segment > Offset(0));
+    let mut again =
+        Driver::open(driver.disk.clone(), OpenLog { position: Some(position), ..request(&config) });
+    // Backwards, so that every read has to ask the index.
+    for at in (0..again.log.flushed_end_offset().0).rev() {
+        let bytes = again.read(Offset(at), Offset(at + 1), 1).unwrap();
+        assert_eq!(BatchHeader::peek(&bytes).unwrap().base_offset(), Offset(at));
+    }
+}
+
+#[test]
+fn index_rows_of_a_large_segment_stay_bounded() {
+    let config = LogConfig { index_interval_bytes: 1, ..LogConfig::default() };
+    let mut driver = Driver::new(&config);
+    let bytes = batch(1, 1, 1_000_000);
+    for _ in 0..100_000 {
+        driver.append(&bytes).unwrap();
+    }
+    driver.settle();
+    driver.close();
+    let rows = driver.disk.len(&directory().join("00000000000000000000.index")) / 8;
+    assert!((16 * 1024..=32 * 1024).contains(&rows), "{rows}");
+    let mut again = Driver::open(driver.disk, OpenLog { clean_shutdown: true, ..request(&config) });
+    for at in [0, 1, 777, 50_000, 99_998, 99_999] {
+        let found = again.read(Offset(at), Offset(at + 1), 1).unwrap();
+        assert_eq!(BatchHeader::peek(&found).unwrap().base_offset(), Offset(at));
+    }
 }
 
 #[test]
@@ -483,7 +580,7 @@ fn random_bytes_as_a_log_are_cut_and_never_panic() {
                             bytes[usize::try_from(random.below(len)).unwrap()] ^= 1 << random.below(8)
                         }
                         1 => bytes.truncate(usize::try_from(random.below(len + 1)).unwrap()),
-                        _ => bytes.extend((0..random.below(100)).map(|_| random.next() as u8)),
+                        _ => bytes.extend((0..random.below(100)).map(|_| random.byte())),
                     }
                 }
             });

@@ -190,7 +190,6 @@ fn times_of(bytes: &[u8]) -> Vec<(Offset, i64)> {
 /// A log with rolls, idempotent producers, transactions and several epochs.
 fn written(config: &LogConfig) -> Driver {
     let mut driver = Driver::new(config);
-    let mut sequence = 0;
     for round in 0..60i64 {
         let now_ms = 1_700_000_000_000 + round;
         let mut append = |bytes: &[u8], origin: Origin| {
@@ -204,10 +203,10 @@ fn written(config: &LogConfig) -> Driver {
             driver.log.append_as_leader(bytes, &append, &mut driver.pool).unwrap();
         };
         append(&batch(3, 400, now_ms), world::CLIENT);
-        let mut builder = BatchBuilder::new().producer(ProducerId(77), 0, sequence).transactional();
+        let mut builder =
+            BatchBuilder::new().producer(ProducerId(77), 0, i32::try_from(round).unwrap()).transactional();
         builder.push(now_ms, Some(b"key"), Some(b"in a transaction"), &[]);
         append(&builder.finish(), world::CLIENT);
-        sequence += 1;
         let marker = EndMarker { committed: round % 3 != 0, coordinator_epoch: 1 };
         append(&end_marker_batch(ProducerId(77), 0, marker, now_ms), Origin::Coordinator);
         driver.settle();

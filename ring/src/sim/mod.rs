@@ -98,6 +98,8 @@ struct State {
     /// Rises when all shards die.
     life: u64,
     disk: Disk,
+    /// Writes that are kept from completing, while a test wants that.
+    held_writes: Option<Vec<Action>>,
     net: Net,
     trace: u64,
 }
@@ -154,6 +156,7 @@ impl World {
     pub fn with_options(seed: u64, options: SimOptions) -> World {
         let state = State {
             disk: Disk::new(options.disk_bytes_max),
+            held_writes: None,
             options,
             now: Instant(1_000_000_000),
             random: Random::new(seed),
@@ -261,6 +264,21 @@ impl World {
         self.lock().disk.stop_after(calls);
     }
 
+    /// From now on no write of the ring completes, until [`World::release_writes`] or the end of the process. Jobs
+    /// write on.
+    pub fn hold_writes(&self) {
+        self.lock().held_writes.get_or_insert_default();
+    }
+
+    /// Writes complete again; those that were held do so at once.
+    pub fn release_writes(&self) {
+        let mut state = self.lock();
+        let now = state.now;
+        for write in state.held_writes.take().unwrap_or_default() {
+            state.at(now, write);
+        }
+    }
+
     /// How many calls that change something the disk has seen.
     #[must_use]
     pub fn disk_changes(&self) -> u64 {
@@ -331,6 +349,9 @@ impl State {
 
     fn happen(&mut self, action: Action) {
         match action {
+            write @ Action::Written { .. } if self.held_writes.is_some() => {
+                self.held_writes.get_or_insert_default().push(write);
+            }
             Action::Written { shard, token, write } => {
                 let now_ms = self.wall_clock_ms();
                 let result = self.disk.end_write(&write, now_ms, &mut self.random);
@@ -351,7 +372,8 @@ impl State {
         let now_ms = self.wall_clock_ms();
         self.life += 1;
         self.shards.clear();
-        for action in std::mem::take(&mut self.schedule).into_values() {
+        let held = self.held_writes.take().unwrap_or_default();
+        for action in std::mem::take(&mut self.schedule).into_values().chain(held) {
             if let Action::Written { write, .. } = action {
                 self.disk.abandon_write(&write, now_ms, &mut self.random);
             }

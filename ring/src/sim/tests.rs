@@ -321,6 +321,19 @@ fn planted_errors_strike_once_at_their_call() {
 }
 
 #[test]
+fn held_writes_complete_when_they_are_released() {
+    let world = World::new(1);
+    let fs = world.file_system();
+    let mut io = world.boot(1).pop().unwrap();
+    let file = synced_log(&*fs);
+    world.hold_writes();
+    io.submit(Token(0), write(&file, 0, 1, true));
+    assert_eq!(run(&world, &mut io).len(), 0);
+    world.release_writes();
+    assert_eq!(run(&world, &mut io).len(), 1);
+}
+
+#[test]
 #[should_panic(expected = "share a page")]
 fn writes_in_flight_must_not_share_a_page() {
     let world = World::new(1);

@@ -3,6 +3,7 @@
 //! A block is written by exactly one owner, then *sealed*: shared by reference count and never changed again
 //! while anybody else holds it. That rule is what lets a disk write, a cache entry and a send use one copy.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use zerocopy::{FromBytes, FromZeros, Immutable, IntoBytes, KnownLayout};
 
@@ -94,16 +95,22 @@ impl Extent {
 
 /// Free blocks of one shard, by size class, so that the hot path takes and gives back without the allocator.
 ///
-/// The pool counts the bytes that are out (taken and not given back) and keeps at most `idle_bytes_max` of free
-/// ones. It refuses nothing by itself: who takes asks [`BlockPool::out_bytes`] against its own budget first.
+/// The pool counts the bytes that are out: taken and not given back, or given back while somebody still reads them
+/// (a send under way, perhaps another shard's). It keeps at most `idle_bytes_max` of free ones. It refuses nothing by
+/// itself: who takes asks [`BlockPool::out_bytes`] against its own budget first.
 #[derive(Debug)]
 pub struct BlockPool {
     /// `free[k]` holds blocks of `2^k` pages.
     free: Vec<Vec<SharedBlock>>,
+    /// Given back, but still read by somebody; in the order in which they were given.
+    lent: VecDeque<SharedBlock>,
     idle_bytes: usize,
     idle_bytes_max: usize,
     out_bytes: usize,
 }
+
+/// How many lent blocks are looked at each time that one is taken or given.
+const LOOK_AT: usize = 4;
 
 /// Blocks of up to 2^16 pages (256 MiB) are pooled; no frame or read is larger.
 const CLASS_COUNT: usize = 17;
@@ -114,6 +121,7 @@ impl BlockPool {
     pub fn new(idle_bytes_max: usize) -> BlockPool {
         BlockPool {
             free: (0..CLASS_COUNT).map(|_| Vec::new()).collect(),
+            lent: VecDeque::new(),
             idle_bytes: 0,
             idle_bytes_max,
             out_bytes: 0,
@@ -129,6 +137,7 @@ impl BlockPool {
     /// A block of at least `bytes`, solely owned, **with stale contents**: the taker fills or zeroes it.
     pub fn take(&mut self, bytes: usize) -> SharedBlock {
         let capacity = BlockPool::size_class_bytes(bytes);
+        self.reclaim(LOOK_AT);
         self.out_bytes += capacity;
         let class = (capacity / PAGE_BYTES).trailing_zeros() as usize;
         assert!(class < CLASS_COUNT, "a block of {bytes} bytes was asked for: every caller bounds its sizes");
@@ -141,14 +150,34 @@ impl BlockPool {
         }
     }
 
-    /// Takes a block back. If somebody else still holds it, it is only counted as returned; the memory goes with
-    /// its last holder.
+    /// Takes a block back. If somebody else still holds it, it counts as out until the last one lets go.
     pub fn give(&mut self, mut block: SharedBlock) {
+        if Arc::get_mut(&mut block).is_some() {
+            self.keep(block);
+        } else {
+            self.lent.push_back(block);
+        }
+    }
+
+    /// Looks whether lent blocks have become free, at up to `count` of them. To be called once in a while, with what
+    /// a turn can afford: nobody tells the pool when a reader on another core lets go.
+    pub fn reclaim(&mut self, count: usize) {
+        for _ in 0..count.min(self.lent.len()) {
+            let Some(mut block) = self.lent.pop_front() else { return };
+            if Arc::get_mut(&mut block).is_some() {
+                self.keep(block);
+            } else {
+                self.lent.push_back(block);
+            }
+        }
+    }
+
+    fn keep(&mut self, block: SharedBlock) {
         let capacity = block.capacity();
         self.out_bytes = self.out_bytes.checked_sub(capacity).expect("a block is given back once");
-        let class = (capacity / PAGE_BYTES).trailing_zeros() as usize;
-        if Arc::get_mut(&mut block).is_some() && self.idle_bytes + capacity <= self.idle_bytes_max {
+        if self.idle_bytes + capacity <= self.idle_bytes_max {
             self.idle_bytes += capacity;
+            let class = (capacity / PAGE_BYTES).trailing_zeros() as usize;
             self.free[class].push(block);
         }
     }
@@ -181,8 +210,12 @@ mod tests {
         assert_eq!(second.bytes().as_ptr(), address);
         let held = second.clone();
         pool.give(second);
+        assert_eq!(pool.out_bytes(), 8192, "somebody still reads it");
         assert_ne!(pool.take(8192).bytes().as_ptr(), held.bytes().as_ptr());
-        assert_eq!(pool.out_bytes(), 8192);
+        drop(held);
+        pool.reclaim(1);
+        assert_eq!(pool.out_bytes(), 8192, "only the third is out");
+        assert_eq!(pool.take(8192).bytes().as_ptr(), address);
     }
 
     #[test]

@@ -25,6 +25,10 @@ impl Random {
         self.next() % end.max(1)
     }
 
+    pub fn byte(&mut self) -> u8 {
+        self.next().to_be_bytes()[0]
+    }
+
     pub fn one_in(&mut self, n: u64) -> bool {
         self.below(n) == 0
     }

@@ -101,6 +101,8 @@ impl Driver {
     /// No two writes in flight share a page, and none is beyond the two allowed.
     fn check_overlap(&self) {
         assert!(self.writes.len() <= 2, "at most two writes in flight");
+        let is_reserving = self.jobs.iter().any(|job| format!("{job:?}").contains("reserve"));
+        assert!(!is_reserving || self.writes.is_empty(), "no write beside a change of the file's extents");
         if let [first, second] = self.writes.as_slice() {
             let range = |write: &DiskWrite| {
                 let bytes: usize = write.extents.iter().map(Extent::len).sum();

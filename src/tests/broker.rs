@@ -1,0 +1,268 @@
+//! A broker of several shards in one [`World`], with the clients that talk to it.
+
+use super::client::{Client, ClientId};
+use crate::config::{Config, Sources};
+use crate::limits::Limits;
+use crate::server::directories::Directories;
+use crate::server::seats::{StartInputs, assemble};
+use crate::server::{Bound, limit_inputs};
+use crate::shard::Shard;
+use crate::shard::mail::Mail;
+use loglane_model::Instant;
+use loglane_ring::Io as _;
+use loglane_ring::sim::{SimIo, SimOptions, World};
+use std::cell::RefCell;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+/// Where the broker listens.
+const PORT: u16 = 9092;
+
+/// Nothing that a test waits for takes longer, in the world's time.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// What a world and its broker are made from.
+#[derive(Clone)]
+pub(super) struct Setup {
+    pub(super) seed: u64,
+    pub(super) shards: u16,
+    pub(super) options: SimOptions,
+    /// Settings besides the ones that every test has.
+    pub(super) settings: Vec<(&'static str, String)>,
+}
+
+impl Setup {
+    pub(super) fn new(seed: u64, shards: u16) -> Setup {
+        Setup { seed, shards, options: SimOptions::default(), settings: Vec::new() }
+    }
+
+    /// Sets a broker key.
+    pub(super) fn set(mut self, key: &'static str, value: impl ToString) -> Setup {
+        self.settings.push((key, value.to_string()));
+        self
+    }
+
+    fn config(&self) -> Config {
+        let mut overrides: Vec<(String, String)> = [
+            ("log.dirs", "/data"),
+            ("node.id", "1"),
+            ("listeners", "PLAINTEXT://localhost:9092"),
+            ("num.partitions", "6"),
+            ("loglane.memory", "64m"),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .to_vec();
+        overrides.extend(self.settings.iter().map(|(key, value)| ((*key).to_owned(), value.clone())));
+        let sources = Sources { overrides, host_name: "localhost".into(), ..Sources::default() };
+        Config::parse(&sources).expect("the settings of a test").0
+    }
+
+    /// A broker that serves.
+    pub(super) fn start(self) -> Broker {
+        let mut broker = Broker {
+            world: World::with_options(self.seed, self.options.clone()),
+            config: self.config(),
+            setup: self,
+            shards: Vec::new(),
+            locks: None,
+            ready: Arc::default(),
+            clients: Vec::new(),
+            turns: 0,
+        };
+        broker.boot();
+        broker
+    }
+}
+
+/// The process, the machine that it runs on, and who talks to it.
+pub(super) struct Broker {
+    pub(super) world: World,
+    pub(super) setup: Setup,
+    config: Config,
+    /// Those that have not finished.
+    pub(super) shards: Vec<Shard<SimIo<Mail>>>,
+    locks: Option<Directories>,
+    ready: Arc<AtomicBool>,
+    pub(super) clients: Vec<Option<Client>>,
+    turns: u64,
+}
+
+impl Broker {
+    /// Starts the process and waits until it serves.
+    pub(super) fn boot(&mut self) {
+        self.begin_boot();
+        self.until("the broker serves", |broker| broker.ready.load(Ordering::Relaxed));
+    }
+
+    /// Starts the process.
+    pub(super) fn begin_boot(&mut self) {
+        assert!(self.shards.is_empty(), "one process at a time");
+        let count = self.setup.shards;
+        let mut ios = self.world.boot::<Mail>(usize::from(count));
+        let limits = Limits::derive(&limit_inputs(
+            &self.config,
+            count,
+            self.config.memory_bytes.expect("set for all tests"),
+            10_000,
+        ))
+        .expect("the memory of a test suffices");
+        let bound: Vec<Bound> = self
+            .config
+            .listeners
+            .iter()
+            .map(|listener| Bound {
+                listener: listener.clone(),
+                is_controller: false,
+                socket: self.world.listen(listener.port),
+                address: address(listener.port),
+            })
+            .collect();
+        let wall_ms = ios[0].wall_clock_ms();
+        let fs = self.world.file_system();
+        let mut random = || ios[0].random();
+        let assembled = assemble(&StartInputs {
+            fs: &*fs,
+            config: &self.config,
+            limits: &limits,
+            bound: &bound,
+            shard_count: count,
+            wall_ms,
+            random: RefCell::new(&mut random),
+        })
+        .unwrap_or_else(|fatal| panic!("SEED={}: no start: {fatal}", self.setup.seed));
+        let ready = Arc::new(AtomicBool::new(false));
+        self.ready = ready.clone();
+        let (seats, locks) = assembled.into_seats(Box::new(move || ready.store(true, Ordering::Relaxed)));
+        self.locks = Some(locks);
+        self.shards = seats.into_iter().zip(ios).map(|(seat, io)| seat.shard(io)).collect();
+        for shard in &mut self.shards {
+            shard.start();
+        }
+    }
+
+    /// Lets time go on to the next thing that happens, and gives every shard and every client its turn.
+    pub(super) fn step(&mut self) {
+        self.turns += 1;
+        self.turn_clients();
+        assert!(self.world.advance(), "SEED={}: nothing will ever happen again", self.setup.seed);
+        let count = self.shards.len();
+        // Another shard comes first each time: no order between shards is promised.
+        let first = usize::try_from(self.turns).expect("few turns") % count.max(1);
+        for place in 0..count {
+            take_turns(&mut self.shards[(first + place) % count]);
+        }
+        self.turn_clients();
+    }
+
+    fn turn_clients(&mut self) {
+        for client in self.clients.iter_mut().flatten() {
+            client.turn();
+        }
+    }
+
+    /// Goes on until `condition` holds.
+    pub(super) fn until(&mut self, what: &str, mut condition: impl FnMut(&mut Broker) -> bool) {
+        let deadline = self.world.now().after(PATIENCE);
+        while !condition(self) {
+            self.step();
+            assert!(self.world.now() < deadline, "SEED={}: {what}: not within {PATIENCE:?}", self.setup.seed);
+        }
+    }
+
+    /// Goes on for a while, whatever happens.
+    pub(super) fn run_for(&mut self, span: Duration) {
+        let end = self.world.now().after(span);
+        while self.world.now() < end {
+            self.step();
+        }
+    }
+
+    /// Asks for a clean stop and waits for its end, which nothing keeps from coming soon.
+    pub(super) fn close(&mut self) {
+        let before = self.world.now();
+        self.begin_close();
+        self.until("the clean stop ends", Broker::is_closed);
+        let took = self.world.now().since(before);
+        assert!(took < Duration::from_secs(1), "SEED={}: the clean stop took {took:?}", self.setup.seed);
+        self.after_close();
+    }
+
+    pub(super) fn begin_close(&mut self) {
+        self.shards[0].begin_close();
+    }
+
+    pub(super) fn is_closed(&mut self) -> bool {
+        self.shards.iter().all(|shard| shard.closing.is_finished())
+    }
+
+    /// The process has ended by itself.
+    pub(super) fn after_close(&mut self) {
+        for shard in &self.shards {
+            assert_eq!(shard.closing.failure(), None);
+        }
+        self.end(World::kill);
+    }
+
+    /// `kill -9`.
+    pub(super) fn kill(&mut self) {
+        self.end(World::kill);
+    }
+
+    /// The machine loses its power.
+    pub(super) fn cut_power(&mut self) {
+        self.end(World::power_cut);
+    }
+
+    fn end(&mut self, how: impl FnOnce(&World)) {
+        how(&self.world);
+        self.shards.clear();
+        self.locks = None;
+        self.turn_clients();
+    }
+
+    /// A new connection.
+    pub(super) fn connect(&mut self) -> ClientId {
+        let socket = self.world.connect(address(PORT)).expect("the broker listens");
+        self.clients.push(Some(Client::new(socket)));
+        ClientId(self.clients.len() - 1)
+    }
+
+    /// The connection is closed by its client.
+    pub(super) fn disconnect(&mut self, id: ClientId) {
+        self.clients[id.0] = None;
+    }
+
+    pub(super) fn client(&mut self, id: ClientId) -> &mut Client {
+        self.clients[id.0].as_mut().expect("a client that has not disconnected")
+    }
+
+    /// The next answer to a client.
+    pub(super) fn answer(&mut self, id: ClientId) -> Vec<u8> {
+        self.until("an answer comes", |broker| broker.client(id).has_answer());
+        let seed = self.setup.seed;
+        self.client(id).take_answer().unwrap_or_else(|| panic!("SEED={seed}: closed instead of answered"))
+    }
+
+    /// The shards' time.
+    pub(super) fn now(&self) -> Instant {
+        self.world.now()
+    }
+}
+
+/// Lets a shard do all that it can do now, and tell the world until when it would sleep.
+fn take_turns(shard: &mut Shard<SimIo<Mail>>) {
+    let mut events = Vec::new();
+    while !shard.closing.is_finished() {
+        shard.step(&mut events);
+        shard.io.wait(shard.wait_until(), &mut events);
+        if events.is_empty() {
+            return;
+        }
+    }
+}
+
+fn address(port: u16) -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], port))
+}

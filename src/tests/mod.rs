@@ -1,0 +1,26 @@
+//! Whole brokers in an in-memory world: several shards, real protocol bytes, one seed for everything that is left to
+//! chance. What a test says of a seed it says of every machine: the same seed gives the same history.
+
+mod broker;
+mod client;
+mod ledger;
+
+mod crashes;
+mod serving;
+
+use broker::{Broker, Setup};
+
+/// Runs a test with a few seeds; `SEED=n` runs it with that one alone.
+fn with_seeds(count: u64, test: impl Fn(u64)) {
+    let seeds = match std::env::var("SEED") {
+        Ok(seed) => {
+            let seed = seed.parse().expect("SEED is a number");
+            seed..seed + 1
+        }
+        Err(_) => 1..count + 1,
+    };
+    for seed in seeds {
+        println!("SEED={seed}");
+        test(seed);
+    }
+}
