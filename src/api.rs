@@ -2,18 +2,22 @@
 //! and how an answer is written into its connection.
 
 pub(crate) mod authorize;
+pub(crate) mod control;
+mod create_topics;
+mod delete_topics;
 pub(crate) mod fetch;
+pub(crate) mod init_producer_id;
 pub(crate) mod lookup;
 pub(crate) mod metadata;
 pub(crate) mod produce;
 pub(crate) mod versions;
 
 use crate::connection::Frame;
-use crate::control::{ControlAnswer, ControlTicket};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use crate::shard::receive_budget::Reservation;
 use crate::slots::{SlotId, Slots};
+use control::PendingControl;
 use fetch::{FetchPart, PeekPart, PendingFetch};
 use loglane_net::header::encode_response;
 use loglane_net::{ApiKey, DecodeError, HeaderError, Reader, Request, RequestHeader, Response};
@@ -29,13 +33,6 @@ pub(crate) enum Pending {
     Fetch(Box<PendingFetch>),
     Lookup(Box<PendingLookup>),
     Control(PendingControl),
-}
-
-/// A request whose answer the controller decides on.
-#[derive(Debug)]
-pub(crate) struct PendingControl {
-    pub(crate) connection: SlotId,
-    pub(crate) call: Call,
 }
 
 /// What is needed to answer a request, whatever it was.
@@ -207,6 +204,9 @@ impl<I: Io<Mail>> Shard<I> {
             ApiKey::ListOffsets => self.on_list_offsets(authorized, body),
             ApiKey::Metadata => self.on_metadata(authorized, body),
             ApiKey::ApiVersions => self.on_api_versions(authorized, body),
+            ApiKey::CreateTopics => self.on_create_topics(authorized, body),
+            ApiKey::DeleteTopics => self.on_delete_topics(authorized, body),
+            ApiKey::InitProducerId => self.on_init_producer_id(authorized, body),
             ApiKey::OffsetForLeaderEpoch => self.on_offset_for_leader_epoch(authorized, body),
             api => Err(BadRequest::NotServed(api)),
         }
@@ -263,25 +263,11 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    /// The controller has decided, and every shard has published what follows.
-    pub(crate) fn on_control_done(&mut self, ticket: ControlTicket, answer: ControlAnswer) {
-        match ticket {
-            ControlTicket::Request { request, .. } => {
-                if let Some(Pending::Control(pending)) = self.requests.pending.remove(request) {
-                    self.end_exclusive(pending.call.connection);
-                }
-            }
-            ControlTicket::ProducerIds { .. }
-            | ControlTicket::Nobody
-            | ControlTicket::Registered
-            | ControlTicket::Unfenced => drop(answer),
-        }
-    }
-
     pub(crate) fn on_request_deadline(&mut self, id: SlotId) {
         match self.requests.pending.get(id) {
             Some(Pending::Fetch(_)) => self.on_fetch_deadline(id),
-            Some(Pending::Produce(_) | Pending::Lookup(_) | Pending::Control(_)) | None => {}
+            Some(Pending::Control(_)) => self.on_control_deadline(id),
+            Some(Pending::Produce(_) | Pending::Lookup(_)) | None => {}
         }
     }
 }

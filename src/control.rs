@@ -10,8 +10,7 @@ use loglane_model::{ShardId, TopicId};
 #[derive(Debug)]
 pub(crate) enum ControlRequest {
     CreateTopics { topics: Vec<NewTopic>, validate_only: bool },
-    DeleteTopicsByName { names: Vec<String> },
-    DeleteTopicsById { ids: Vec<TopicId> },
+    DeleteTopics { ids: Vec<TopicId> },
     AllocateProducerIds,
 }
 
@@ -19,8 +18,7 @@ pub(crate) enum ControlRequest {
 #[derive(Debug)]
 pub(crate) enum ControlAnswer {
     CreateTopics(PerTopic<Result<CreatedTopic, CreateTopicError>>),
-    DeleteTopicsByName(PerTopic<Result<TopicId, DeleteTopicError>>),
-    DeleteTopicsById(Vec<(TopicId, Result<String, DeleteTopicError>)>),
+    DeleteTopics(Vec<(TopicId, Result<String, DeleteTopicError>)>),
     /// `None`: there are no more, or the broker is not registered.
     ProducerIds(Option<ProducerIdBlock>),
 }

@@ -20,6 +20,7 @@ mod token;
 
 use crate::api::Requests;
 use crate::api::fetch::{FetchPart, PartitionView, PeekPart};
+use crate::api::init_producer_id::ProducerIds;
 use crate::api::produce::ProducePart;
 use crate::connection::Connection;
 use crate::fetch_session::FetchSessions;
@@ -74,6 +75,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) requests: Requests,
     pub(crate) topics: Topics,
     pub(crate) sessions: FetchSessions,
+    pub(crate) producer_ids: ProducerIds,
     pub(crate) partitions: Slots<Partition>,
     pub(crate) directories: LogDirs,
     pub(crate) deleted: Vec<DeletedDirectory>,
@@ -151,6 +153,7 @@ impl<I: Io<Mail>> Shard<I> {
             spare_outgoing: Vec::new(),
             requests: Requests::new(),
             sessions: FetchSessions::new(limits.fetch_sessions_max, || io.random()),
+            producer_ids: ProducerIds::default(),
             topics: Topics::new(|| io.random()),
             partitions: Slots::new(),
             directories,

@@ -25,9 +25,6 @@ pub(crate) const SERVED: &[ApiKey] = &[
     ApiKey::DeleteTopics,
     ApiKey::InitProducerId,
     ApiKey::OffsetForLeaderEpoch,
-    ApiKey::DescribeConfigs,
-    ApiKey::DescribeCluster,
-    ApiKey::DescribeTopicPartitions,
 ];
 
 /// The features that this broker can work with, and up to which level.

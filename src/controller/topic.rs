@@ -37,7 +37,7 @@ pub struct NewTopic {
 /// A topic that was created, or would have been.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CreatedTopic {
-    /// Its id; zero when it was only checked.
+    /// Its id; when it was only checked, one that means nothing (Kafka makes one up, too).
     pub id: TopicId,
     /// How many partitions.
     pub partition_count: i32,
@@ -120,11 +120,6 @@ impl Controller {
         }
         answers.extend(duplicates);
         if rules.validate_only {
-            for (_, answer) in &mut answers {
-                if let Ok(created) = answer {
-                    created.id = TopicId::ZERO;
-                }
-            }
             records.clear();
         }
         self.decide(records, answers)

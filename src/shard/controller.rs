@@ -146,13 +146,9 @@ impl<I: Io<Mail>> Shard<I> {
                     };
                     split(controller.create_topics(topics, &rules, &mut random), ControlAnswer::CreateTopics)
                 }
-                ControlRequest::DeleteTopicsByName { names } => split(
-                    controller.delete_topics_by_name(names, settings.delete_topics),
-                    ControlAnswer::DeleteTopicsByName,
-                ),
-                ControlRequest::DeleteTopicsById { ids } => split(
+                ControlRequest::DeleteTopics { ids } => split(
                     controller.delete_topics_by_id(ids, settings.delete_topics),
-                    ControlAnswer::DeleteTopicsById,
+                    ControlAnswer::DeleteTopics,
                 ),
                 ControlRequest::AllocateProducerIds => {
                     split(controller.allocate_producer_ids(settings.broker, shard.broker_epoch), |block| {
