@@ -54,6 +54,10 @@ pub(crate) struct Requests {
 
 /// Memory of answered requests, for the next ones. Each list is bounded by what was in use at once.
 #[derive(Debug, Default)]
+#[expect(
+    clippy::vec_box,
+    reason = "it is the boxes that travel, in tables and mail, and come back for reuse"
+)]
 pub(crate) struct Spare {
     pub(crate) produces: Vec<Box<PendingProduce>>,
     pub(crate) produce_parts: Vec<Box<ProducePart>>,

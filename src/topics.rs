@@ -3,7 +3,7 @@
 
 use crate::slots::SlotId;
 use ahash::RandomState;
-use loglane_model::{LeaderEpoch, PartitionId, ShardId, TopicId};
+use loglane_model::{PartitionId, ShardId, TopicId};
 use loglane_net::topic::TopicRef;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -22,7 +22,6 @@ pub(crate) struct PartitionPlace {
     pub(crate) home: ShardId,
     /// Its place in this shard's table, if this shard owns it.
     pub(crate) slot: Option<SlotId>,
-    pub(crate) leader_epoch: LeaderEpoch,
 }
 
 impl TopicEntry {

@@ -220,7 +220,7 @@ impl<I: Io<Mail>> Shard<I> {
         };
         if place.home != self.id {
             let spare = &mut self.requests.spare.produce_parts;
-            let part = parts[usize::from(place.home.0)].get_or_insert_with(|| spare_part(spare, id));
+            let part = parts[usize::from(place.home.0)].get_or_insert_with(|| spare_part(spare.pop(), id));
             part.request = id;
             part.acks = request.acks;
             part.version = version;
@@ -382,8 +382,8 @@ impl PendingProduce {
     }
 }
 
-fn spare_part(spare: &mut Vec<Box<ProducePart>>, request: SlotId) -> Box<ProducePart> {
-    spare.pop().unwrap_or_else(|| {
+fn spare_part(spare: Option<Box<ProducePart>>, request: SlotId) -> Box<ProducePart> {
+    spare.unwrap_or_else(|| {
         Box::new(ProducePart { request, acks: 0, version: 0, frame: None, items: Vec::new() })
     })
 }

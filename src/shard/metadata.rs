@@ -184,11 +184,7 @@ impl<I: Io<Mail>> Shard<I> {
             if let Some(slot) = slot {
                 self.mark_dirty(slot);
             }
-            partitions.push(PartitionPlace {
-                home: home_of(topic.id, *number, self.shard_count),
-                slot,
-                leader_epoch: record.leader_epoch,
-            });
+            partitions.push(PartitionPlace { home: home_of(topic.id, *number, self.shard_count), slot });
         }
         self.topics.put(TopicEntry { name: topic.name.clone(), id: topic.id, partitions });
     }
