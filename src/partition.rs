@@ -52,6 +52,7 @@ pub(crate) enum State {
 
 /// One per partition, on one shard.
 #[derive(Debug)]
+#[expect(clippy::vec_box, reason = "parked parts travel in mail, boxed")]
 pub(crate) struct Partition {
     pub(crate) topic: Arc<str>,
     pub(crate) number: PartitionId,
