@@ -393,11 +393,12 @@ impl Appender {
 
     /// Gives every block back; nothing may be appended afterwards.
     pub(crate) fn release(&mut self, pool: &mut BlockPool) {
+        // The tail first: a block is only free once nobody holds it.
+        self.tail = Tail::Full;
+        self.in_flight.clear();
         for filling in self.pending.drain(..).chain(self.submitted.drain(..)) {
             pool.give(filling.block);
         }
-        self.in_flight.clear();
-        self.tail = Tail::Full;
     }
 
     fn assert_no_shared_page(&self) {

@@ -198,6 +198,8 @@ impl Driver {
         self.settle();
         assert!(self.log.is_closed(), "the log closes: {:?}", self.log.take_failure());
         self.log.release(&mut self.pool);
+        // Blocks that a test's read borrowed are free by now.
+        self.pool.reclaim(usize::MAX);
         assert_eq!(self.pool.out_bytes(), 0, "every block came back");
     }
 }
