@@ -172,9 +172,9 @@ impl<I: Io<Mail>> Shard<I> {
     pub(crate) fn dispatch(&mut self, connection: SlotId, frame: &Frame, reservation: Option<Reservation>) {
         let mut memory = reservation;
         if let Err(error) = self.handle(connection, frame, &mut memory)
-            && let Some(connection_state) = self.connections.get(connection)
+            && let Some(peer) = self.connections.get(connection).map(|connection| connection.peer)
         {
-            tracing::warn!(peer = %connection_state.peer, "connection closed: bad request: {error}");
+            self.complain(peer, format_args!("bad request: {error}"));
             self.close_connection(connection);
         }
         // Whoever still reads the frame has taken its memory over.

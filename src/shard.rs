@@ -6,6 +6,7 @@
 //! an entry in a table here, never a blocked thread.
 
 pub(crate) mod close;
+mod complaints;
 pub(crate) mod connections;
 pub(crate) mod controller;
 mod deletion;
@@ -31,6 +32,7 @@ use crate::shard_limits::ShardLimits;
 use crate::slots::{SlotId, Slots};
 use crate::topics::Topics;
 use close::Closing;
+use complaints::Complaints;
 use connections::Acceptor;
 use controller::ControllerShard;
 use deletion::DeletedDirectory;
@@ -91,6 +93,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) acceptor: Option<Acceptor>,
     pub(crate) closing: Closing,
     pub(crate) chores: Chores,
+    pub(crate) complaints: Complaints,
     pub(crate) scratch: Scratch,
 }
 
@@ -166,6 +169,7 @@ impl<I: Io<Mail>> Shard<I> {
             acceptor,
             closing: Closing::new(shard_count),
             chores: Chores::default(),
+            complaints: Complaints::default(),
             scratch,
             settings,
             limits,

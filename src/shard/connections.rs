@@ -53,7 +53,11 @@ impl<I: Io<Mail>> Shard<I> {
         let (socket, peer) = match result {
             Ok(accepted) => accepted,
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                match error.kind() {
+                    // It was gone before it was taken up: the client's business.
+                    io::ErrorKind::NotConnected | io::ErrorKind::ConnectionAborted => {}
+                    _ => tracing::warn!(%error, "a connection could not be accepted"),
+                }
                 return;
             }
         };
@@ -176,8 +180,9 @@ impl<I: Io<Mail>> Shard<I> {
         let length = match frame_bytes(connection.length, frame_bytes_max) {
             Ok(length) => length,
             Err(length) => {
-                tracing::warn!(peer = %connection.peer, length, "closed: no request has this length");
+                let peer = connection.peer;
                 self.io.recycle(block);
+                self.complain(peer, format_args!("no request is {length} bytes long"));
                 self.close_connection(id);
                 return;
             }
@@ -211,7 +216,7 @@ impl<I: Io<Mail>> Shard<I> {
             Reserve::Wait => self.wait_for_memory(id),
             Reserve::TooLarge => {
                 let peer = self.connections.get(id).expect("looked up above").peer;
-                tracing::warn!(%peer, bytes = length, "closed: the request is larger than the receive budget");
+                self.complain(peer, format_args!("a request of {length} bytes is above the receive budget"));
                 self.close_connection(id);
             }
         }
@@ -415,7 +420,8 @@ impl<I: Io<Mail>> Shard<I> {
         };
         match verdict {
             Some(why) => {
-                tracing::info!(peer = %connection.peer, "connection closed: {why}");
+                let peer = connection.peer;
+                self.complain(peer, why);
                 self.close_connection(id);
             }
             None => self.check_connection_in(id, next),

@@ -140,7 +140,7 @@ impl ReceiveBudget {
 fn lane_of(frame_bytes: usize) -> Lane {
     match frame_bytes {
         0..=SMALL_FRAME_BYTES => Lane::Small,
-        ..=LARGE_FRAME_BYTES => Lane::Ordinary,
+        _ if frame_bytes <= LARGE_FRAME_BYTES => Lane::Ordinary,
         _ => Lane::Large,
     }
 }

@@ -22,9 +22,10 @@ impl<I: Io<Mail>> Shard<I> {
         if pending.acks == 0 {
             let results = pending.items.iter().filter_map(|item| item.result.as_ref());
             if let Some(failed) = results.into_iter().find(|result| result.error != ErrorCode::None) {
-                tracing::info!(
-                    peer = %connection.peer, error = failed.error.name(),
-                    "connection closed: a produce with acks=0 failed, and there is no other way to say so"
+                let (peer, error) = (connection.peer, failed.error.name());
+                self.complain(
+                    peer,
+                    format_args!("a produce with acks=0 failed ({error}), which cannot be answered"),
                 );
                 self.close_connection(call.connection);
             }
