@@ -245,6 +245,8 @@ impl<I: Io<Mail>> Shard<I> {
     /// An answer has been determined: a request that waited for it may be taken up.
     pub(crate) fn resume_after_answer(&mut self, id: SlotId) {
         if let Some(connection) = self.connections.get_mut(id) {
+            // It was waiting, not idle.
+            connection.last_active = self.now;
             if connection.outgoing_bytes > self.limits.outgoing_bytes_max && connection.sending {
                 connection.pause.unsent = true;
             }
