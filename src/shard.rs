@@ -212,6 +212,9 @@ impl<I: Io<Mail>> Shard<I> {
         while let Some(timer) = self.timers.next_due(self.now) {
             self.on_timer(timer);
         }
+        if self.timers.are_many() {
+            self.drop_useless_timers();
+        }
         self.resume_overloaded();
         self.resume_answered();
         self.submit_log_work();
@@ -263,6 +266,18 @@ impl<I: Io<Mail>> Shard<I> {
             Timer::Housekeeping => self.keep_house(),
             Timer::CloseDeadline => self.on_close_deadline(),
         }
+    }
+
+    /// Timers of requests that were answered, and of connections that are looked at another time or are gone.
+    fn drop_useless_timers(&mut self) {
+        let (requests, connections) = (&self.requests.pending, &self.connections);
+        self.timers.retain(|at, timer| match timer {
+            Timer::RequestDeadline(request) => requests.get(request).is_some(),
+            Timer::ConnectionCheck(id) => {
+                connections.get(id).is_some_and(|connection| connection.next_check == Some(at))
+            }
+            Timer::Housekeeping | Timer::CloseDeadline => true,
+        });
     }
 
     /// Whether new requests have to wait: another shard's mailbox is full, or the disk is behind by more than the

@@ -93,6 +93,13 @@ impl<T> Slots<T> {
         })
     }
 
+    /// How many entries there have been.
+    #[cfg(test)]
+    pub(crate) fn made(&self) -> u32 {
+        let removed: u32 = self.entries.iter().map(|entry| entry.generation).sum();
+        removed + u32::try_from(self.len()).expect("small in tests")
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.entries.len() - self.free.len()
     }

@@ -99,6 +99,12 @@ impl ControllerShard {
         self.log.is_closed() || self.log.is_offline()
     }
 
+    /// Blocks that the metadata log holds.
+    #[cfg(test)]
+    pub(crate) fn log_block_bytes(&self) -> usize {
+        self.log.cached_bytes() + self.log.cold_bytes() + self.log.unwritten_bytes()
+    }
+
     pub(super) fn broker_epoch(&self) -> i64 {
         self.broker_epoch
     }

@@ -121,6 +121,12 @@ impl ReceiveBudget {
         !self.waiting.is_empty() || !self.waiting_large.is_empty()
     }
 
+    /// Bytes that frames hold.
+    #[cfg(test)]
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
     fn try_grant(&mut self, bytes: usize, lane: Lane) -> Option<Reservation> {
         let bound = match lane {
             Lane::Small => self.bytes_max,

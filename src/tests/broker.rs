@@ -234,6 +234,52 @@ impl Broker {
         self.clients[id.0] = None;
     }
 
+    /// The connection is torn down by its client.
+    pub(super) fn reset(&mut self, id: ClientId) {
+        if let Some(client) = self.clients[id.0].take() {
+            client.reset();
+        }
+    }
+
+    /// Everybody goes; waits until the broker has noticed.
+    pub(super) fn disconnect_all(&mut self) {
+        self.clients.iter_mut().for_each(|client| *client = None);
+        self.until("all connections are gone", |broker| {
+            broker.shards.iter().all(|shard| shard.connections.len() == 0)
+        });
+        self.run_for(Duration::from_millis(100));
+    }
+
+    /// Nothing is left of connections that are gone and of requests that were answered.
+    pub(super) fn assert_nothing_left(&mut self) {
+        for shard in &mut self.shards {
+            let who = format!("SEED={} shard {}", self.setup.seed, shard.id.0);
+            assert_eq!(shard.connections.len(), 0, "{who}: connections");
+            assert_eq!(shard.requests.pending.len(), 0, "{who}: requests");
+            assert_eq!(shard.receive.used(), 0, "{who}: reserved memory");
+            assert!(!shard.receive.is_contended(), "{who}: in line for memory");
+            assert_eq!(shard.lent_bytes, 0, "{who}: lent bytes");
+            assert!(shard.outbox.is_empty(), "{who}: mail");
+            let lists = [&shard.to_flush, &shard.to_resume, &shard.overloaded, &shard.dirty];
+            assert!(lists.iter().all(|list| list.is_empty()), "{who}: lists {lists:?}");
+            let mut in_logs = shard.controller.as_ref().map_or(0, |controller| controller.log_block_bytes());
+            let slots: Vec<_> = shard.partitions.ids().collect();
+            for slot in slots {
+                let partition = shard.partitions.get_mut(slot).expect("just listed");
+                assert!(partition.watches.is_empty(), "{who}: watches {:?}", partition.watches);
+                assert!(partition.produces.is_empty() && partition.parked.is_empty(), "{who}: waiters");
+                assert_eq!(partition.in_flight, 0, "{who}: operations");
+                if let Some(log) = partition.driven_log() {
+                    in_logs += log.cached_bytes() + log.cold_bytes() + log.unwritten_bytes();
+                }
+            }
+            assert_eq!(shard.pool.out_bytes(), in_logs, "{who}: blocks");
+            if let Some(acceptor) = &shard.acceptor {
+                assert!(acceptor.connection_counts.iter().all(|count| *count == 0), "{who}: counted load");
+            }
+        }
+    }
+
     pub(super) fn client(&mut self, id: ClientId) -> &mut Client {
         self.clients[id.0].as_mut().expect("a client that has not disconnected")
     }

@@ -75,6 +75,11 @@ impl Client {
         }
     }
 
+    /// Tears the connection down.
+    pub(super) fn reset(self) {
+        self.socket.reset();
+    }
+
     /// An answer has come, or none will.
     pub(super) fn has_answer(&self) -> bool {
         !self.answers.is_empty() || self.is_closed

@@ -72,3 +72,17 @@ fn rolling_segments_keep_their_promises_in_power_cuts() {
         lives_with(seed, setup, 60_000, true, super::Broker::cut_power);
     });
 }
+
+#[test]
+fn load_leaves_nothing_behind() {
+    with_seeds(6, |seed| {
+        let mut broker = Setup::new(seed, 3).start();
+        let mut ledger = Ledger::new(seed, 20_000);
+        ledger.connect(&mut broker, 4, 3);
+        load(&mut ledger, &mut broker, 200);
+        // Some are in the middle of things.
+        broker.disconnect_all();
+        broker.assert_nothing_left();
+        broker.close();
+    });
+}

@@ -5,15 +5,17 @@ mod broker;
 mod client;
 mod ledger;
 
+mod connections;
 mod crashes;
 mod serving;
 
 use broker::{Broker, Setup};
 
-/// Runs a test with a few seeds; `SEED=n` runs it with that one alone.
+/// Runs a test with a few seeds; `SEED=n` runs it with that one alone, and tells what the broker logs.
 fn with_seeds(count: u64, test: impl Fn(u64)) {
     let seeds = match std::env::var("SEED") {
         Ok(seed) => {
+            let _ = tracing_subscriber::fmt().with_test_writer().try_init();
             let seed = seed.parse().expect("SEED is a number");
             seed..seed + 1
         }
