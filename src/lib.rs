@@ -14,6 +14,7 @@ pub mod limits;
 mod log_dirs;
 pub mod metadata;
 mod partition;
+mod recovery_files;
 pub mod server;
 mod settings;
 mod shard;

@@ -3,7 +3,6 @@
 
 use loglane_model::{BrokerId, Offset, PartitionId};
 use loglane_replication::record::{PartitionRecord, Uuid};
-use loglane_storage::RecoveryPosition;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,7 +20,6 @@ pub struct DirectoryAtStart {
     pub(crate) recovery_points: BTreeMap<LogName, Offset>,
     pub(crate) log_starts: BTreeMap<LogName, Offset>,
     pub(crate) high_watermarks: BTreeMap<LogName, Offset>,
-    pub(crate) positions: BTreeMap<LogName, RecoveryPosition>,
     /// It could not be read when the process started.
     pub(crate) failed: bool,
 }
@@ -55,6 +53,11 @@ impl LogDirs {
 
     pub(crate) fn path(&self, directory: u16) -> &Path {
         &self.at_start(directory).path
+    }
+
+    /// The directory of the metadata log.
+    pub(crate) fn metadata(&self) -> u16 {
+        self.metadata
     }
 
     pub(crate) fn is_online(&self, directory: u16) -> bool {

@@ -5,7 +5,7 @@ use crate::api::lookup::LookupTicket;
 use crate::api::produce::ProduceTicket;
 use crate::error::error_of_read;
 use crate::slots::SlotId;
-use loglane_model::{BlockPool, BrokerId, Instant, LeaderEpoch, Offset, PartitionId, ShardId};
+use loglane_model::{BlockPool, BrokerId, Instant, LeaderEpoch, Offset, PartitionId, ShardId, TopicId};
 use loglane_net::ErrorCode;
 use loglane_replication::image::Topic;
 use loglane_replication::record::PartitionRecord;
@@ -55,6 +55,7 @@ pub(crate) enum State {
 #[expect(clippy::vec_box, reason = "parked parts travel in mail, boxed")]
 pub(crate) struct Partition {
     pub(crate) topic: Arc<str>,
+    pub(crate) topic_id: TopicId,
     pub(crate) number: PartitionId,
     /// Index of its log directory.
     pub(crate) directory: u16,
@@ -98,6 +99,7 @@ impl Partition {
     ) -> Partition {
         Partition {
             topic: topic.name.clone(),
+            topic_id: topic.id,
             number: record.partition,
             directory,
             leadership: leadership(record, broker),

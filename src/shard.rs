@@ -16,6 +16,7 @@ pub(crate) mod metadata;
 mod outbox;
 pub(crate) mod partitions;
 pub(crate) mod receive_budget;
+pub(crate) mod recovery;
 pub(crate) mod timers;
 mod token;
 
@@ -44,6 +45,7 @@ use loglane_storage::{FifoBudget, LogBudgets};
 use mail::Mail;
 use outbox::Outbox;
 use receive_budget::ReceiveBudget;
+use recovery::RecoveryPositions;
 use std::sync::Arc;
 use timers::{Timer, Timers};
 use token::{Purpose, Tokens as _};
@@ -80,6 +82,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) producer_ids: ProducerIds,
     pub(crate) partitions: Slots<Partition>,
     pub(crate) directories: LogDirs,
+    pub(crate) recovery: RecoveryPositions,
     pub(crate) deleted: Vec<DeletedDirectory>,
     /// Partitions whose logs may have work for the disk.
     pub(crate) dirty: Vec<SlotId>,
@@ -118,6 +121,7 @@ pub(crate) struct ShardStart<I> {
     pub(crate) settings: Arc<Settings>,
     pub(crate) limits: ShardLimits,
     pub(crate) directories: LogDirs,
+    pub(crate) recovery: RecoveryPositions,
     /// On shard 0 only.
     pub(crate) controller: Option<Box<ControllerShard>>,
     /// On shard 0 only.
@@ -126,8 +130,17 @@ pub(crate) struct ShardStart<I> {
 
 impl<I: Io<Mail>> Shard<I> {
     pub(crate) fn new(start: ShardStart<I>) -> Shard<I> {
-        let ShardStart { id, shard_count, mut io, settings, limits, directories, controller, acceptor } =
-            start;
+        let ShardStart {
+            id,
+            shard_count,
+            mut io,
+            settings,
+            limits,
+            directories,
+            recovery,
+            controller,
+            acceptor,
+        } = start;
         let count = usize::from(shard_count);
         let no_parts = |_| None;
         let scratch = Scratch {
@@ -160,6 +173,7 @@ impl<I: Io<Mail>> Shard<I> {
             topics: Topics::new(|| io.random()),
             partitions: Slots::new(),
             directories,
+            recovery,
             deleted: Vec::new(),
             dirty: Vec::new(),
             timers: Timers::default(),
@@ -280,9 +294,11 @@ impl<I: Io<Mail>> Shard<I> {
         });
     }
 
-    /// Whether new requests have to wait: another shard's mailbox is full, or the disk is behind by more than the
-    /// budget for bytes that are not yet written.
+    /// Whether new requests have to wait: another shard's mailbox is full, or the disk is behind, by more than the
+    /// budget for bytes that are not yet written or by more than a recovery may have to read.
     pub(crate) fn is_overloaded(&self) -> bool {
-        !self.outbox.is_empty() || self.pool.out_bytes() > self.limits.block_bytes_max
+        !self.outbox.is_empty()
+            || self.pool.out_bytes() > self.limits.block_bytes_max
+            || self.recovery.must_wait()
     }
 }

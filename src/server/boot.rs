@@ -12,6 +12,7 @@ use crate::metadata::{
     FormatError, NewCluster, NewDirectory, Voter, VoterEndpoint, default_bootstrap_records,
     format_directories,
 };
+use crate::recovery_files::{self, ShardFile};
 use crate::settings::Settings;
 use loglane_model::{FileSystem, Offset, TopicId};
 use loglane_replication::record::Uuid;
@@ -119,13 +120,15 @@ pub(super) struct OpenedDirectories {
     pub(super) metadata_index: u16,
     pub(super) cluster_id: String,
     pub(super) is_new: bool,
+    /// What the directories' recovery files say, by directory and by shard.
+    pub(super) recovery: Vec<Vec<ShardFile>>,
     /// The locks, held until the process ends.
     pub(super) held: Directories,
 }
 
 /// Checks and locks the directories, formats the empty ones, and reads what each says of its logs.
 pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirectories, Fatal> {
-    let StartInputs { fs, config, bound, wall_ms, .. } = *start;
+    let StartInputs { fs, config, bound, shard_count, wall_ms, .. } = *start;
     let random = || start.random();
     let inputs = DirectoryInputs {
         log_dirs: &config.log_dirs,
@@ -159,13 +162,15 @@ pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirector
     };
     format_directories(fs, &cluster, &new, wall_ms).map_err(|error| unformatted(&error))?;
     directories.take_clean_shutdown(fs)?;
-    let mut at_start = Vec::new();
+    let (mut at_start, mut recovery) = (Vec::new(), Vec::new());
     for (directory, id) in directories.online.iter().zip(ids) {
         at_start.push(read_directory(fs, directory, id)?);
+        let files = recovery_files::read_all(fs, &directory.path, shard_count);
+        recovery.push(files.map_err(|error| Fatal::directory_unusable(&directory.path, &error))?);
     }
     let metadata_index = u16::try_from(directories.metadata).expect("a configuration has few directories");
     let at_start = Arc::new(at_start);
-    Ok(OpenedDirectories { at_start, metadata_index, cluster_id, is_new, held: directories })
+    Ok(OpenedDirectories { at_start, metadata_index, cluster_id, is_new, recovery, held: directories })
 }
 
 fn unformatted(error: &FormatError) -> Fatal {
@@ -207,7 +212,6 @@ fn read_directory(
         recovery_points: read("recovery-point-offset-checkpoint")?,
         log_starts: read("log-start-offset-checkpoint")?,
         high_watermarks: read("replication-offset-checkpoint")?,
-        positions: BTreeMap::new(),
         failed: false,
     })
 }

@@ -13,7 +13,7 @@ use crate::metadata::{
     list_snapshots, read_snapshot_file,
 };
 use crate::shard::controller::{ControllerShard, ControllerStart};
-use loglane_model::{FileSystem, Instant, LeaderEpoch, Offset, TopicId};
+use loglane_model::{FileSystem, Instant, LeaderEpoch, Offset, PartitionId, TopicId};
 use loglane_replication::record::{BrokerEndpoint, RegisterController, Uuid};
 use loglane_replication::{LeaderProgress, LeaderStart, Leadership, MetadataRecord};
 use loglane_storage::{Log, LogConfig, OpenError, OpenLog};
@@ -52,6 +52,7 @@ pub(super) fn open(
         }
         None => Follower::new(),
     };
+    let recovery = &directories.recovery[usize::from(directories.metadata_index)][0];
     let request = OpenLog {
         log: u32::MAX,
         dir: dir.clone(),
@@ -60,13 +61,14 @@ pub(super) fn open(
         clean_shutdown: directory.clean_shutdown,
         recovery_point: Offset::ZERO,
         log_start_offset: Offset::ZERO,
-        position: None,
+        position: recovery.positions.get(&(TopicId::METADATA, PartitionId(0))).cloned(),
         now_ms: wall_ms,
     };
     let log = loglane_storage::open(fs, request).map_err(|error| match error {
         OpenError::Disk(kind) => Fatal::directory_unusable(&dir, &kind.into()),
         OpenError::OtherTopic(_) | OpenError::BadMetadata => bad_data(&dir, &format!("{error:?}")),
     })?;
+    tracing::info!(read_bytes = log.recovered_bytes(), "the metadata log is open");
     let epoch = take_epoch(fs, &dir, config, &log)?;
     let incarnation = Uuid::from_random(|| inputs.random());
     let endpoints = |controllers: bool| endpoints(config, bound, controllers);

@@ -11,10 +11,12 @@ use crate::config::Config;
 use crate::fatal::Fatal;
 use crate::limits::Limits;
 use crate::log_dirs::LogDirs;
+use crate::recovery_files::ShardFile;
 use crate::settings::Settings;
 use crate::shard::connections::Acceptor;
 use crate::shard::controller::ControllerShard;
 use crate::shard::mail::Mail;
+use crate::shard::recovery::RecoveryPositions;
 use crate::shard::{Shard, ShardStart};
 use crate::shard_limits::ShardLimits;
 use loglane_model::{FileSystem, ShardId};
@@ -92,6 +94,10 @@ impl Assembled {
     pub(crate) fn into_seats(self, on_ready: Box<dyn FnOnce() + Send>) -> (Vec<Seat>, Directories) {
         let Assembled { settings, limits, directories, metadata, acceptor, shard_count } = self;
         let log_dirs = LogDirs::new(directories.at_start, directories.metadata_index);
+        let mut recovery: Vec<Vec<ShardFile>> = (0..shard_count).map(|_| Vec::new()).collect();
+        for files in directories.recovery {
+            recovery.iter_mut().zip(files).for_each(|(shard, file)| shard.push(file));
+        }
         let mut controller = Some(metadata.into_controller(on_ready));
         let mut acceptor = Some(acceptor);
         let seat = |id| Seat {
@@ -100,6 +106,7 @@ impl Assembled {
             settings: settings.clone(),
             limits: limits.clone(),
             directories: log_dirs.clone(),
+            recovery: RecoveryPositions::new(std::mem::take(&mut recovery[usize::from(id)]), shard_count),
             controller: controller.take(),
             acceptor: acceptor.take(),
         };
@@ -114,6 +121,7 @@ pub(crate) struct Seat {
     settings: Arc<Settings>,
     limits: ShardLimits,
     directories: LogDirs,
+    recovery: RecoveryPositions,
     controller: Option<Box<ControllerShard>>,
     acceptor: Option<Acceptor>,
 }
@@ -128,6 +136,7 @@ impl Seat {
             settings: self.settings,
             limits: self.limits,
             directories: self.directories,
+            recovery: self.recovery,
             controller: self.controller,
             acceptor: self.acceptor,
         })

@@ -14,6 +14,7 @@ use super::Shard;
 use super::mail::Mail;
 use super::metadata::MetadataUpdate;
 use super::partitions::ShardJobDone;
+use super::recovery::LogPlace;
 use super::token::Purpose;
 use crate::control::{ControlAnswer, ControlRequest, ControlTicket};
 use crate::controller::{Append, Controller, CreateTopicRules, Decision, TableRules};
@@ -211,6 +212,14 @@ impl<I: Io<Mail>> Shard<I> {
                     self.io.spawn(Purpose::Job.token(), METADATA_LANE, Box::new(run));
                 }
             }
+        }
+        self.recovery.note(LogPlace::Metadata, self.directories.metadata(), &mut shard.log);
+    }
+
+    pub(super) fn capture_metadata_position(&mut self) {
+        if let Some(shard) = &mut self.controller {
+            shard.log.capture_recovery_position(self.wall_ms);
+            shard.is_dirty = true;
         }
     }
 

@@ -7,6 +7,7 @@
 use super::Shard;
 use super::mail::Mail;
 use super::partitions::ShardJobDone;
+use super::recovery::LogPlace;
 use super::token::Purpose;
 use crate::partition::State;
 use crate::slots::SlotId;
@@ -65,6 +66,7 @@ impl<I: Io<Mail>> Shard<I> {
         let to = from.with_file_name(retired);
         self.partitions.remove(slot);
         self.budgets.forget(slot.index);
+        self.recovery.forget(LogPlace::Partition(slot));
         self.deleted.push(DeletedDirectory { due: self.now.after(delay), path: to.clone() });
         let job = move |fs: &dyn FileSystem| -> JobDone {
             let result = fs.rename(&from, &to).and_then(|()| match to.parent() {

@@ -51,6 +51,7 @@ impl<I: Io<Mail>> Shard<I> {
         if self.now >= self.chores.checkpoint_at {
             self.chores.checkpoint_at = self.now.after(self.settings.checkpoint_every);
             self.report_checkpoints();
+            self.take_quiet_positions();
         }
         self.remove_deleted();
     }

@@ -8,6 +8,7 @@
 use super::Shard;
 use super::mail::Mail;
 use super::partitions::ShardJobDone;
+use super::recovery::LogPlace;
 use super::token::Purpose;
 use crate::partition::{Partition, State};
 use crate::slots::SlotId;
@@ -88,6 +89,7 @@ impl<I: Io<Mail>> Shard<I> {
         image: &MetadataImage,
     ) {
         let name = (topic.name.to_string(), number);
+        let position = self.recovery.take_at_start(directory, (topic.id, number));
         let at_start = self.directories.at_start(directory);
         let config = topic_config(&topic.name, &self.settings, image);
         let request = OpenLog {
@@ -98,7 +100,7 @@ impl<I: Io<Mail>> Shard<I> {
             clean_shutdown: at_start.clean_shutdown,
             recovery_point: at_start.recovery_points.get(&name).copied().unwrap_or_default(),
             log_start_offset: at_start.log_starts.get(&name).copied().unwrap_or_default(),
-            position: at_start.positions.get(&name).cloned(),
+            position,
             now_ms: self.wall_ms,
         };
         self.metadata.opening += 1;
@@ -117,7 +119,13 @@ impl<I: Io<Mail>> Shard<I> {
                 let name = (partition.topic.to_string(), partition.number);
                 let at_start = self.directories.at_start(partition.directory);
                 let known = at_start.high_watermarks.get(&name).copied().unwrap_or_default();
+                self.recovery.opened += 1;
+                self.recovery.read_bytes += log.recovered_bytes();
                 partition.begin_to_lead(*log, known, now);
+                if at_start.clean_shutdown {
+                    // What was read says nothing of what a kill would leave to read: there may be no position at all.
+                    self.capture_position(LogPlace::Partition(slot));
+                }
             }
             Err(error) => {
                 tracing::error!(
@@ -156,6 +164,7 @@ impl<I: Io<Mail>> Shard<I> {
         let update = self.metadata.preparing.take().expect("prepared before it is published");
         assert_eq!(update.number, number, "updates are published in their order");
         self.metadata.image = update.image.clone();
+        self.end_recovery();
         for (id, change) in &update.delta.topics {
             match change {
                 TopicChange::Created | TopicChange::Changed(_) => {

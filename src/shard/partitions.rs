@@ -25,6 +25,8 @@ pub(crate) enum ShardJobDone {
     MetadataLog(LogJobDone),
     /// A deleted partition's directory was renamed, or removed, or not.
     Deleted { slot: SlotId, result: io::Result<()> },
+    /// Recovery positions were written: how long the directory's file is now.
+    Positions { directory: u16, is_rewritten: bool, result: io::Result<u64> },
     /// A file of the broker's was written, or not.
     Written { what: &'static str, result: io::Result<()> },
     /// The files of a clean stop were written, or not.
@@ -55,6 +57,16 @@ impl<I: Io<Mail>> Shard<I> {
     /// End of the turn: hands the work of all logs that have some to the ring and the helper pool.
     pub(crate) fn submit_log_work(&mut self) {
         self.submit_metadata_work();
+        self.drive_dirty_logs();
+        if self.take_recovery_positions() {
+            self.submit_metadata_work();
+            self.drive_dirty_logs();
+        }
+        self.write_recovery_positions();
+        self.settle_memory();
+    }
+
+    fn drive_dirty_logs(&mut self) {
         while let Some(slot) = self.dirty.pop() {
             let Some(partition) = self.partitions.get_mut(slot) else { continue };
             partition.is_dirty = false;
@@ -81,9 +93,9 @@ impl<I: Io<Mail>> Shard<I> {
             }
             self.budgets.note(log);
             partition.in_flight += submitted;
+            self.note_position(slot);
             self.after_log_event(slot);
         }
-        self.settle_memory();
     }
 
     pub(super) fn on_written(&mut self, slot: SlotId, write: DiskWrite, result: io::Result<()>) {
@@ -117,6 +129,9 @@ impl<I: Io<Mail>> Shard<I> {
                 self.mark_dirty(slot);
             }
             ShardJobDone::MetadataLog(done) => self.on_metadata_job(done),
+            ShardJobDone::Positions { directory, is_rewritten, result } => {
+                self.on_positions_written(directory, is_rewritten, result);
+            }
             ShardJobDone::Deleted { slot, result } => self.on_deleted(slot, result),
             ShardJobDone::Written { what, result } => {
                 if let Err(error) = result {
@@ -164,6 +179,7 @@ impl<I: Io<Mail>> Shard<I> {
                 {
                     log.release(&mut self.pool);
                     self.budgets.forget(slot.index);
+                    self.note_position(slot);
                 }
             }
             State::Opening | State::Offline(_) => {}

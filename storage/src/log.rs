@@ -120,7 +120,10 @@ pub struct Log {
     /// The last batch that was appended to the active segment.
     pub(crate) last_batch: Option<BatchMark>,
     pub(crate) capture: Capture,
+    /// What was appended since the last position that was taken.
     pub(crate) bytes_since_position: u64,
+    /// How much of that the position on its way covers.
+    pub(crate) captured_bytes: u64,
     /// All that is flushed of the active segment survives a power cut.
     pub(crate) is_synced: bool,
     /// Bytes that were read when the log was opened.
@@ -176,6 +179,7 @@ impl Log {
             last_batch: recovered.last_batch,
             capture: Capture::None,
             bytes_since_position: recovered.scanned_bytes,
+            captured_bytes: 0,
             is_synced: true,
             recovered_bytes: recovered.scanned_bytes,
             structural: None,
@@ -436,6 +440,7 @@ impl Log {
         if self.fault.is_some() || self.closing == Closing::Done {
             return None;
         }
+        self.try_capture(now_ms);
         if let Some(write) = self.next_write() {
             return Some(LogWork::Write(write));
         }

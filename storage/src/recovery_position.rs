@@ -26,6 +26,13 @@ const VERSION: u8 = 1;
 /// longer walk, and nothing else.
 const ROWS_MAX: usize = 1024;
 
+/// So many rows are kept however little was appended since the last position.
+const ROWS_MIN: usize = 128;
+
+/// An entry may have a row of each kind for so many bytes that were appended since the last position: a sixteenth of
+/// the log's own bytes at most, so that many logs that grow slowly do not write more positions than records.
+const BYTES_A_ROW: u64 = 16 * (crate::index::OFFSET_ROW_BYTES + crate::index::TIME_ROW_BYTES) as u64;
+
 /// An entry is no longer than this.
 const ENTRY_BYTES_MAX: usize = 64 << 20;
 
@@ -87,6 +94,17 @@ pub fn decode_file(bytes: &[u8]) -> Vec<RecoveryPosition> {
         found.push(position);
     }
     found
+}
+
+/// How many of a file's bytes [`decode_file`] understands; what is appended behind others would never be read.
+#[must_use]
+pub fn intact_len(bytes: &[u8]) -> usize {
+    let mut rest = Reading(bytes);
+    let mut intact = 0;
+    while rest.entry().is_some() {
+        intact = bytes.len() - rest.0.len();
+    }
+    intact
 }
 
 impl RecoveryPosition {
@@ -203,6 +221,8 @@ impl<'a> Reading<'a> {
 pub(crate) enum Capture {
     #[default]
     None,
+    /// Asked for, and not possible before a roll under way is complete.
+    Wanted,
     /// Until everything below it is flushed.
     Waiting(Box<RecoveryPosition>),
     /// Flushed, and to be synced because the topic's appends are not.
@@ -224,18 +244,38 @@ impl Log {
         self.bytes_since_position
     }
 
-    /// Notes the log's state at its present end as a recovery position, to be taken by
-    /// [`Log::take_recovery_position`] once it is durable. Returns `false` if that cannot be now, because the log is
-    /// empty, rolling, or has one under way.
-    pub fn capture_recovery_position(&mut self, now_ms: i64) -> bool {
-        let front = self.front_open_index();
-        let is_rolling = front + 1 < self.segments.len();
-        if is_rolling || self.is_busy() || !matches!(self.capture, Capture::None | Capture::Ready(_)) {
-            return false;
+    /// Asks for the log's state at its present end as a recovery position, to be taken by
+    /// [`Log::take_recovery_position`] once it is durable. While a segment is being rolled the end waits for that:
+    /// a position is of no use before the segments below it are complete. Nothing comes of it where the last segment
+    /// is empty or the log is being cut back or closed. To be followed by [`Log::next_work`].
+    pub fn capture_recovery_position(&mut self, now_ms: i64) {
+        if matches!(self.capture, Capture::None) {
+            self.capture = Capture::Wanted;
+            self.try_capture(now_ms);
         }
-        let Some(last_batch) = self.last_batch else { return false };
+    }
+
+    /// Whether a position was asked for and will come.
+    #[must_use]
+    pub fn is_capturing_recovery_position(&self) -> bool {
+        !matches!(self.capture, Capture::None) && !self.is_offline()
+    }
+
+    /// Takes the state that was asked for, if that can be now.
+    pub(crate) fn try_capture(&mut self, now_ms: i64) {
+        if !matches!(self.capture, Capture::Wanted) {
+            return;
+        }
+        let front = self.front_open_index();
+        let is_rolling = front + 1 < self.segments.len() || !self.to_seal.is_empty();
+        if is_rolling && !self.is_busy() {
+            return;
+        }
+        self.capture = Capture::None;
+        let Some(last_batch) = self.last_batch.filter(|_| !self.is_busy()) else { return };
         let active = &self.segments[front];
         let indexes = active.indexes.as_ref().expect("an open segment has its indexes in memory");
+        let rows = usize::try_from(self.bytes_since_position / BYTES_A_ROW).unwrap_or(ROWS_MAX);
         let transactions = active.transactions.clone();
         self.capture = Capture::Waiting(Box::new(RecoveryPosition {
             topic_id: self.topic_id,
@@ -248,18 +288,20 @@ impl Log {
             last_batch,
             epochs: self.epochs.clone(),
             producers: self.producers.to_snapshot(),
-            indexes: thinned(active.base_offset, indexes),
+            indexes: thinned(active.base_offset, indexes, rows.clamp(ROWS_MIN, ROWS_MAX)),
             transactions: transactions.expect("an open segment has its transactions in memory"),
         }));
-        self.bytes_since_position = 0;
+        self.captured_bytes = self.bytes_since_position;
         self.advance_capture();
-        true
     }
 
     /// A recovery position to append to the recovery file, once.
     pub fn take_recovery_position(&mut self) -> Option<RecoveryPosition> {
         match std::mem::take(&mut self.capture) {
-            Capture::Ready(position) => Some(*position),
+            Capture::Ready(position) => {
+                self.bytes_since_position -= self.captured_bytes;
+                Some(*position)
+            }
             other => {
                 self.capture = other;
                 None
@@ -307,14 +349,14 @@ impl Log {
     }
 }
 
-/// At most [`ROWS_MAX`] rows of each index, the newest timestamp among them.
-fn thinned(base_offset: Offset, indexes: &SegmentIndexes) -> SegmentIndexes {
+/// About `rows_max` rows of each index, the newest timestamp among them.
+fn thinned(base_offset: Offset, indexes: &SegmentIndexes, rows_max: usize) -> SegmentIndexes {
     let mut offsets = OffsetIndex::new(base_offset);
-    for row in indexes.offsets.rows().step_by(indexes.offsets.len() / ROWS_MAX + 1) {
+    for row in indexes.offsets.rows().step_by(indexes.offsets.len() / rows_max + 1) {
         offsets.append(row.offset, row.position);
     }
     let mut times = TimeIndex::new(base_offset);
-    for TimeRow { timestamp, offset } in indexes.times.rows().step_by(indexes.times.len() / ROWS_MAX + 1) {
+    for TimeRow { timestamp, offset } in indexes.times.rows().step_by(indexes.times.len() / rows_max + 1) {
         times.append(timestamp, offset);
     }
     if let Some(newest) = indexes.newest() {
@@ -343,7 +385,7 @@ mod tests {
             last_batch: BatchMark { position: 245_000, epoch: LeaderEpoch(3), crc: 0xdead_beef },
             epochs: LeaderEpochs::new(),
             producers: Vec::new(),
-            indexes: thinned(Offset(100), &indexes),
+            indexes: thinned(Offset(100), &indexes, ROWS_MAX),
             transactions: TransactionIndex::new(),
         }
     }
@@ -354,8 +396,10 @@ mod tests {
         let mut file = one.encode();
         file.extend_from_slice(&two.encode());
         assert_eq!(decode_file(&file), [one.clone(), two]);
+        assert_eq!(intact_len(&file), file.len());
         for cut in one.encode().len()..file.len() {
             assert_eq!(decode_file(&file[..cut]), std::slice::from_ref(&one), "cut at {cut}");
+            assert_eq!(intact_len(&file[..cut]), one.encode().len(), "cut at {cut}");
         }
         let at = file.len() - 3;
         file[at] ^= 1;

@@ -5,6 +5,7 @@
 
 use crate::job::Task;
 use crate::log::{Log, LogFailure, Structural};
+use crate::recovery_position::Capture;
 use crate::segment::segment_path;
 use loglane_model::{BlockPool, FileSystem, Offset};
 use std::io;
@@ -204,6 +205,12 @@ impl Log {
                 let next = self.to_remove.first().copied();
                 let first = next.unwrap_or(self.segments[0].base_offset);
                 self.epochs_changed |= self.epochs.truncate_from_start(first);
+                if self.size_bytes() == 0 {
+                    // Nothing is left that a recovery could read.
+                    self.bytes_since_position = 0;
+                    self.captured_bytes = 0;
+                    self.capture = Capture::None;
+                }
             }
             Err(error) => self.fail(LogFailure::Remove, &error),
         }

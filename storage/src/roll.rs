@@ -140,7 +140,6 @@ impl Log {
         indexes.finish();
         self.snapshots.push_back((base_offset, snapshot));
         self.last_batch = None;
-        self.bytes_since_position = 0;
         self.segments.push_back(Segment::empty(base_offset, Appender::new(0, Vec::new()), now_ms));
     }
 

@@ -360,10 +360,34 @@ fn the_aborted_transactions_of_a_range_are_known_at_once_and_after_a_restart() {
 }
 
 #[test]
+fn a_position_that_is_asked_for_during_a_roll_comes_behind_it_and_nothing_counts_as_covered_before() {
+    let config = LogConfig { segment_bytes: 20_000, ..LogConfig::default() };
+    let mut driver = Driver::new(&config);
+    let sent = batch(5, 2_000, 1_000_000);
+    driver.append(&sent).unwrap();
+    driver.append(&sent).unwrap();
+    assert!(driver.log.segment_count() > 1, "the second batch did not fit");
+    driver.log.capture_recovery_position(1_000_000);
+    let behind = 2 * sent.len() as u64;
+    assert_eq!(driver.log.bytes_behind_recovery_position(), behind);
+    assert!(driver.log.take_recovery_position().is_none());
+    assert!(driver.log.is_capturing_recovery_position());
+    driver.settle();
+    assert_eq!(driver.log.bytes_behind_recovery_position(), behind, "until it is taken");
+    let position = driver.log.take_recovery_position().expect("the roll is complete");
+    assert_eq!(position.end_offset, driver.log.log_end_offset());
+    assert_eq!(driver.log.bytes_behind_recovery_position(), 0);
+    assert!(!driver.log.is_capturing_recovery_position());
+    let again = Driver::open(driver.disk.clone(), OpenLog { position: Some(position), ..request(&config) });
+    assert_eq!(again.log.recovered_bytes(), 0);
+}
+
+#[test]
 fn an_own_position_spares_reading_and_is_not_believed_when_it_does_not_fit() {
     let config = LogConfig::default();
     let mut driver = with_space(&config);
-    assert!(driver.log.capture_recovery_position(1_000_000));
+    driver.log.capture_recovery_position(1_000_000);
+    assert!(driver.log.is_capturing_recovery_position());
     driver.settle();
     let position = driver.log.take_recovery_position().unwrap();
     assert_eq!(decode_file(&position.encode()), std::slice::from_ref(&position));

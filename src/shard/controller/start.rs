@@ -29,6 +29,9 @@ impl<I: Io<Mail>> Shard<I> {
         if let Some(shard) = self.controller.as_mut() {
             shard.is_dirty = true;
             shard.progress.on_flushed(shard.log.flushed_end_offset());
+            if self.directories.at_start(self.directories.metadata()).clean_shutdown {
+                self.capture_metadata_position();
+            }
             self.advance_metadata();
         }
     }

@@ -1,0 +1,142 @@
+//! The files in the root of a log directory that say up to where each log needs no reading after a kill.
+//!
+//! Each shard appends to a file of its own per directory, [`file_name`]. A start brings the entries of all files to
+//! the shards that own the logs now, whatever the number of shards was before, and leaves one file for each shard
+//! with nothing torn at its end. Entries are hints: each is checked against the log before it is believed, so that
+//! an old one is never a danger, and a missing one costs time only.
+
+use crate::topics::home_of;
+use loglane_model::{FileSystem, OpenMode, PartitionId, ShardId, TopicId};
+use loglane_storage::RecoveryPosition;
+use loglane_storage::recovery_position::{FILE_NAME_PREFIX, decode_file, file_name, intact_len};
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::path::Path;
+
+/// A file is rewritten long before it is that large; a larger one is not ours.
+const FILE_BYTES_MAX: usize = 1 << 30;
+
+/// A log, by what its entries are named after.
+pub(crate) type LogId = (TopicId, PartitionId);
+
+/// The newest entry of each log.
+pub(crate) type Positions = BTreeMap<LogId, RecoveryPosition>;
+
+/// What a start found in one directory for one shard.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ShardFile {
+    pub(crate) positions: Positions,
+    /// How long the shard's file is.
+    pub(crate) bytes: u64,
+}
+
+/// Which shard writes a log's entries.
+fn writer_of((topic, partition): LogId, shard_count: u16) -> ShardId {
+    if topic == TopicId::METADATA { ShardId(0) } else { home_of(topic, partition, shard_count) }
+}
+
+/// Reads all shards' files of a directory, and brings them in order; one [`ShardFile`] for each shard. Blocks.
+///
+/// # Errors
+/// The directory cannot be read or written.
+pub(crate) fn read_all(fs: &dyn FileSystem, dir: &Path, shard_count: u16) -> io::Result<Vec<ShardFile>> {
+    let mut found: Vec<ShardFile> = (0..shard_count).map(|_| ShardFile::default()).collect();
+    let mut is_stale = vec![false; found.len()];
+    let mut left_over = Vec::new();
+    for name in fs.list(dir)?.into_iter().map(|entry| entry.name) {
+        let Some(number) = name.strip_prefix(FILE_NAME_PREFIX) else { continue };
+        let own = number.parse().ok().filter(|shard| *shard < shard_count && file_name(*shard) == name);
+        let bytes = match fs.read_whole(&dir.join(&name), FILE_BYTES_MAX) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => vec![0],
+            Err(error) => return Err(error),
+        };
+        for position in newest(decode_file(&bytes)).into_values() {
+            let log = (position.topic_id, position.partition);
+            let home = usize::from(writer_of(log, shard_count).0);
+            is_stale[home] |= own.map(usize::from) != Some(home);
+            let positions = &mut found[home].positions;
+            if positions.get(&log).is_none_or(|other| other.taken_ms <= position.taken_ms) {
+                positions.insert(log, position);
+            }
+        }
+        match own {
+            Some(shard) => {
+                found[usize::from(shard)].bytes = bytes.len() as u64;
+                is_stale[usize::from(shard)] |= intact_len(&bytes) != bytes.len();
+            }
+            None => left_over.push(name),
+        }
+    }
+    for (shard, file) in (0..shard_count).zip(&mut found) {
+        if is_stale[usize::from(shard)] {
+            let bytes = encode(file.positions.values());
+            fs.replace_whole(&dir.join(file_name(shard)), &bytes)?;
+            file.bytes = bytes.len() as u64;
+        }
+    }
+    // Only now: until here every entry was in some file.
+    for name in &left_over {
+        fs.remove_file(&dir.join(name))?;
+    }
+    if !left_over.is_empty() {
+        fs.sync_dir(dir)?;
+    }
+    Ok(found)
+}
+
+/// The last entry of each log.
+fn newest(entries: Vec<RecoveryPosition>) -> Positions {
+    entries.into_iter().map(|position| ((position.topic_id, position.partition), position)).collect()
+}
+
+fn encode<'a>(positions: impl Iterator<Item = &'a RecoveryPosition>) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for position in positions {
+        bytes.extend_from_slice(&position.encode());
+    }
+    bytes
+}
+
+/// Appends entries, durably; returns the file's length. Blocks.
+///
+/// # Errors
+/// The directory fails.
+pub(crate) fn append(fs: &dyn FileSystem, path: &Path, positions: &[RecoveryPosition]) -> io::Result<u64> {
+    let is_new = matches!(fs.stat(path), Err(error) if error.kind() == io::ErrorKind::NotFound);
+    let file = fs.open(path, OpenMode::Append)?;
+    fs.append(&file, &encode(positions.iter()))?;
+    fs.sync(&file)?;
+    if is_new && let Some(dir) = path.parent() {
+        fs.sync_dir(dir)?;
+    }
+    fs.file_len(&file)
+}
+
+/// Puts a file in place that has the newest entry of each log in `live`, those of `positions` among them; returns
+/// its length. Blocks.
+///
+/// # Errors
+/// The directory fails.
+pub(crate) fn rewrite(
+    fs: &dyn FileSystem,
+    path: &Path,
+    positions: Vec<RecoveryPosition>,
+    live: &BTreeSet<LogId>,
+) -> io::Result<u64> {
+    let mut kept = match fs.read_whole(path, FILE_BYTES_MAX) {
+        Ok(bytes) => newest(decode_file(&bytes)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidData) => {
+            Positions::new()
+        }
+        Err(error) => return Err(error),
+    };
+    kept.extend(newest(positions));
+    kept.retain(|log, _| live.contains(log));
+    let bytes = encode(kept.values());
+    fs.replace_whole(path, &bytes)?;
+    Ok(bytes.len() as u64)
+}
+
+#[cfg(test)]
+mod tests;
