@@ -17,13 +17,20 @@ use world::{CLIENT, Driver, MemoryDisk, Random, request};
 struct Model {
     /// All that was appended and not cut off, also what lies before the log's start: a crash may bring it back.
     batches: Vec<Vec<u8>>,
-    /// Where an empty log ends.
+    /// Where the log ended when it was empty last, and what lay before may be forgotten: it ends there at least.
     empty_end: Offset,
 }
 
 impl Model {
     fn end(&self) -> Offset {
-        self.batches.last().map_or(self.empty_end, |batch| header(batch).last_offset().plus(1))
+        let last = self.batches.last().map_or(Offset(0), |batch| header(batch).last_offset().plus(1));
+        last.max(self.empty_end)
+    }
+
+    /// The headers of the batches whose producers and epochs the log must know.
+    fn remembered(&self) -> impl DoubleEndedIterator<Item = &BatchHeader> {
+        let all = self.batches.iter().map(|batch| header(batch));
+        all.filter(|header| header.base_offset() >= self.empty_end)
     }
 
     /// The batches from the one that holds `from` on, below `up_to`, within `bytes_max` but for the first.
@@ -312,13 +319,8 @@ impl Run {
         self.model.batches.retain(|batch| header(batch).last_offset() < end);
         let start = self.driver.log.log_start_offset();
         assert!(start <= end);
-        if start == end {
-            // Nothing is left; producers and epochs may be forgotten, too.
-            self.model.batches.clear();
-        }
-        if self.model.batches.is_empty() {
-            self.model.empty_end = end;
-        }
+        // An empty log may have forgotten producers and epochs, too.
+        self.model.empty_end = if start == end { end } else { self.model.empty_end.min(end) };
         assert_eq!(end, self.model.end(), "a prefix of what was appended");
         self.flushed = end;
         self.recovered = end;
@@ -331,7 +333,7 @@ impl Run {
             panic!("other bytes come back, from {at} of {} on, {start}..{end}", bytes.len());
         }
         self.check_producers();
-        let newest = self.model.batches.last().map(|batch| header(batch).leader_epoch());
+        let newest = self.model.remembered().next_back().map(|batch| batch.leader_epoch());
         if let Some(newest) = newest {
             let epochs = self.driver.log.epochs().entries();
             let batches =
@@ -345,8 +347,7 @@ impl Run {
     fn check_producers(&mut self) {
         for producer in 0..self.sequences.len() {
             let id = ProducerId(i64::try_from(producer).unwrap() + 100);
-            let of_producer = self.model.batches.iter().rev().map(|batch| header(batch));
-            let last = of_producer.clone().find(|header| header.producer_id() == id);
+            let last = self.model.remembered().rev().find(|header| header.producer_id() == id);
             if let Some(last) = last {
                 self.producer_epochs[producer] = last.producer_epoch.get();
                 let next = last.base_sequence.get() + last.last_offset_delta.get() + 1;
