@@ -23,12 +23,21 @@ const BLOCK_BYTES_MAX: usize = 16 * PAGE_BYTES;
 pub(crate) const WRITE_BYTES_MAX: usize = 512 * 1024;
 /// More than two writes in flight on one log only queue in the disk.
 const WRITES_IN_FLIGHT_MAX: usize = 2;
-/// The first step by which space grows; each later one doubles.
+/// Where the first step of space ends; each later one doubles.
 const SPACE_STEP_MIN: u64 = 64 * 1024;
 /// The largest step.
 const SPACE_STEP_MAX: u64 = 64 * 1024 * 1024;
 
 const PAGE: u64 = PAGE_BYTES as u64;
+
+/// Where space ends as it grows: at 64 KiB, then doubled up to 64 MiB, then at every multiple of that.
+fn step_end_after(position: u64) -> u64 {
+    if position < SPACE_STEP_MAX {
+        (position + 1).next_power_of_two().max(SPACE_STEP_MIN)
+    } else {
+        (position / SPACE_STEP_MAX + 1) * SPACE_STEP_MAX
+    }
+}
 
 /// The writing end of one segment.
 #[derive(Debug)]
@@ -54,6 +63,8 @@ struct Filling {
     /// Position of its first byte; a page multiple.
     position: u64,
     filled: usize,
+    /// Bytes that may be filled: no block reaches over a [`step_end_after`].
+    limit: usize,
     /// The last batch whose last byte is in this block.
     batch_end: Option<BatchEnd>,
 }
@@ -92,6 +103,8 @@ struct Space {
     /// Zeros go from here on. Behind `end` only for a file that was found with a partly filled last page: it cannot
     /// be written while the file ends inside it, and zeros over it would destroy what is in it.
     zero_from: u64,
+    /// Where the file ended when it was opened, rounded up to a page: what lies behind was reserved apart.
+    opened_end: u64,
     step: u64,
     growth: Growth,
 }
@@ -164,6 +177,7 @@ impl Appender {
             space: Space {
                 end: end / PAGE * PAGE,
                 zero_from: end.next_multiple_of(PAGE),
+                opened_end: end.next_multiple_of(PAGE),
                 step: 0,
                 growth: Growth::Idle,
             },
@@ -199,12 +213,11 @@ impl Appender {
     /// Copies `bytes`; `following` bytes will come right behind them.
     fn copy_in(&mut self, mut bytes: &[u8], following: usize, pool: &mut BlockPool) {
         while !bytes.is_empty() {
-            let Some(open) = self.pending.back_mut().filter(|open| open.filled < open.block.capacity())
-            else {
+            let Some(open) = self.pending.back_mut().filter(|open| open.filled < open.limit) else {
                 self.open_block(bytes.len() + following, pool);
                 continue;
             };
-            let count = bytes.len().min(open.block.capacity() - open.filled);
+            let count = bytes.len().min(open.limit - open.filled);
             let block = Arc::get_mut(&mut open.block).expect("an open block has one holder");
             block.bytes_mut()[open.filled..open.filled + count].copy_from_slice(&bytes[..count]);
             open.filled += count;
@@ -218,14 +231,23 @@ impl Appender {
     fn open_block(&mut self, wanted: usize, pool: &mut BlockPool) {
         let carried = usize::try_from(self.end % PAGE).expect("less than a page");
         let waiting: usize = self.pending.iter().map(|filling| filling.filled).sum();
+        let position = self.end - carried as u64;
+        let room = usize::try_from(self.step_end_after(position) - position).unwrap_or(usize::MAX);
         let mut block = pool.take((carried + wanted.max(waiting)).min(BLOCK_BYTES_MAX));
         if carried > 0 {
             assert!(self.pending.is_empty(), "only the last block may end inside a page");
             let bytes = Arc::get_mut(&mut block).expect("the pool hands out blocks that nobody else holds");
             bytes.bytes_mut()[..carried].copy_from_slice(&self.tail_page()[..carried]);
         }
-        let position = self.end - carried as u64;
-        self.pending.push_back(Filling { block, position, filled: carried, batch_end: None });
+        let limit = block.capacity().min(room);
+        self.pending.push_back(Filling { block, position, filled: carried, limit, batch_end: None });
+    }
+
+    /// The first position behind `position` that no write may cross. What was reserved in different steps may lie in
+    /// different extents of the file system, and ext4 takes a direct write over two extents for one that needs the
+    /// inode's lock: without waiting it is refused, and a kernel worker would have to do it.
+    fn step_end_after(&self, position: u64) -> u64 {
+        if position < self.space.opened_end { self.space.opened_end } else { step_end_after(position) }
     }
 
     fn tail_page(&self) -> &[u8] {
@@ -248,10 +270,12 @@ impl Appender {
         let mut extents = self.spare.pop().unwrap_or_default();
         let mut bytes = 0;
         let position = self.pending[0].position;
+        let step_end = self.step_end_after(position);
         while let Some(front) = self.pending.front() {
             let page_bytes = front.filled.next_multiple_of(PAGE_BYTES);
             let fits = extents.is_empty() || bytes + page_bytes <= WRITE_BYTES_MAX;
-            if !fits || front.position + page_bytes as u64 > self.space.end {
+            let end = front.position + page_bytes as u64;
+            if !fits || end > self.space.end || end > step_end {
                 break;
             }
             let mut filling = self.pending.pop_front().expect("just seen");
@@ -369,13 +393,15 @@ impl Appender {
         ahead < self.space.step / 2 && self.space.end < limit.next_multiple_of(PAGE)
     }
 
-    /// To where the space grows next: a doubled step, more if more is pending, the roll size at most unless what
-    /// was appended already is beyond it.
+    /// To where the space grows next: the end of a step, the roll size at most unless what was appended already is
+    /// beyond it.
     fn grown_end(&self, limit: u64) -> u64 {
-        let needed = self.end.next_multiple_of(PAGE).saturating_sub(self.space.end);
-        let step = (self.space.step * 2).max(needed.saturating_mul(2)).clamp(SPACE_STEP_MIN, SPACE_STEP_MAX);
-        let stepped = (self.space.end + step).min(limit.next_multiple_of(PAGE));
-        stepped.max(self.space.end + needed).max(self.space.zero_from)
+        let needed = self.end.next_multiple_of(PAGE);
+        let mut to = step_end_after(self.space.end);
+        while to < needed {
+            to = step_end_after(to);
+        }
+        to.min(limit.next_multiple_of(PAGE)).max(needed).max(self.space.zero_from)
     }
 
     /// How much space a file gets that is made for what is pending.

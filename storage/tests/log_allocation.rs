@@ -29,8 +29,9 @@ fn a_steady_state_of_appends_and_tail_reads_allocates_nothing() {
         let mut driver = Driver::new(&LogConfig { index_interval_bytes: 1 << 20, ..LogConfig::default() });
         let bytes = batch(1, value_bytes, 1_000_000);
         let mut out = Vec::with_capacity(64);
-        // Just after space was made, none has to be made in the measured rounds; and the cache is full.
-        driver.append_until_fresh_space(&bytes, 8 << 20);
+        // Just after space was made, none has to be made in the measured rounds, nor is the end of a step of space
+        // reached, where a block may be of another size; and the cache is full.
+        driver.append_until_fresh_space(&bytes, 32 << 20);
         for _ in 0..(1_000_000 / bytes.len()).max(10) {
             round(&mut driver, &bytes, &mut out);
         }
