@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod chance;
-mod loop_disk;
+mod disk;
 mod peer;
 mod process;
 mod scratch;
@@ -24,10 +24,10 @@ pub mod wire;
 
 pub use broker::{Broker, Kind};
 pub use chance::Chance;
-pub use loop_disk::{FileSystemKind, LoopDisk};
+pub use disk::{Cut, Disk, FileSystemKind};
 pub use peer::Peer;
 pub use process::{Process, free_port};
 pub use scratch::Scratch;
 pub use skip::{skip, skip_missing};
-pub use tool::{ensure_command, is_root, python};
+pub use tool::{ensure_command, is_root, python, run};
 pub use wait::{LONG, wait_until};

@@ -50,18 +50,33 @@ pub(crate) fn output(command: &mut Command) -> Result<Output, String> {
     output_of_input(command, "")
 }
 
-/// The longest that a program may run: downloads on a cold machine included.
-const RUN_WITHIN: Duration = Duration::from_secs(300);
-
 /// As [`output`], with something to read.
 pub(crate) fn output_of_input(command: &mut Command, input: &str) -> Result<Output, String> {
     let told = format!("{command:?}");
-    let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
-    let mut child = child.map_err(|error| format!("{told}: {error}"))?;
+    let output = run(command, input, RUN_WITHIN).map_err(|error| format!("{told}: {error}"))?;
+    if output.status.success() {
+        return Ok(output);
+    }
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Err(format!("{told}: {}\n{out}{err}", output.status))
+}
+
+/// The longest that a program may run: downloads on a cold machine included.
+const RUN_WITHIN: Duration = Duration::from_secs(300);
+
+/// Runs to the end, or kills the program when it takes longer than `within`; its exit status says which.
+///
+/// # Errors
+/// When it cannot be started.
+///
+/// # Panics
+/// When it cannot be killed.
+pub fn run(command: &mut Command, input: &str, within: Duration) -> std::io::Result<Output> {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     let pid = child.id();
     let mut stdin = child.stdin.take().expect("piped");
     let (done, ended) = mpsc::channel();
-    let output = thread::scope(|scope| {
+    thread::scope(|scope| {
         // A program that does not read its input may close it early: its own exit says whether that was right.
         scope.spawn(move || stdin.write_all(input.as_bytes()));
         let waiter = scope.spawn(move || {
@@ -70,18 +85,12 @@ pub(crate) fn output_of_input(command: &mut Command, input: &str) -> Result<Outp
             let _ = done.send(());
             output
         });
-        if ended.recv_timeout(RUN_WITHIN).is_err() {
+        if ended.recv_timeout(within).is_err() {
             let kill = Command::new("sh").args(["-c", &format!("kill -KILL {pid}")]).status();
             kill.expect("sh runs");
         }
         waiter.join().expect("waiting does not panic")
-    });
-    let output = output.map_err(|error| format!("{told}: {error}"))?;
-    if output.status.success() {
-        return Ok(output);
-    }
-    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    Err(format!("{told}: {}\n{out}{err}", output.status))
+    })
 }
 
 fn has_command(name: &str) -> bool {

@@ -91,6 +91,25 @@ impl Message {
         self.uvarint(length + 1).raw(value.as_bytes())
     }
 
+    /// The length of a COMPACT_ARRAY.
+    #[must_use]
+    pub fn compact_count(self, count: u32) -> Message {
+        self.uvarint(count + 1)
+    }
+
+    /// COMPACT_NULLABLE_STRING, COMPACT_BYTES or COMPACT_ARRAY that is null.
+    #[must_use]
+    pub fn compact_null(self) -> Message {
+        self.uvarint(0)
+    }
+
+    /// COMPACT_BYTES.
+    #[must_use]
+    pub fn compact_blob(self, value: &[u8]) -> Message {
+        let length = u32::try_from(value.len()).expect("bytes of a test are few");
+        self.compact_count(length).raw(value)
+    }
+
     /// No tagged fields.
     #[must_use]
     pub fn no_tags(self) -> Message {
@@ -155,6 +174,41 @@ impl Answer {
     /// INT64.
     pub fn i64(&mut self) -> Result<i64, Short> {
         Ok(i64::from_be_bytes(self.array()?))
+    }
+
+    /// UNSIGNED_VARINT.
+    pub fn uvarint(&mut self) -> Result<u32, Short> {
+        let mut value = 0;
+        for shift in (0..35).step_by(7) {
+            let byte = self.i8()?.cast_unsigned();
+            value |= u32::from(byte & 0x7f).checked_shl(shift).ok_or(Short)?;
+            if byte < 0x80 {
+                return Ok(value);
+            }
+        }
+        Err(Short)
+    }
+
+    /// The length of a COMPACT_ARRAY, or of compact bytes; null counts as empty.
+    pub fn compact_count(&mut self) -> Result<usize, Short> {
+        Ok(usize::try_from(self.uvarint()?).expect("32 bits fit").saturating_sub(1))
+    }
+
+    /// COMPACT_STRING; a null one reads as empty.
+    pub fn compact_string(&mut self) -> Result<String, Short> {
+        let length = self.compact_count()?;
+        String::from_utf8(self.take(length)?.to_vec()).map_err(|_| Short)
+    }
+
+    /// Tagged fields, read over; how many there were.
+    pub fn tags(&mut self) -> Result<usize, Short> {
+        let count = self.uvarint()?;
+        for _ in 0..count {
+            let _tag = self.uvarint()?;
+            let length = self.uvarint()?;
+            self.take(usize::try_from(length).expect("32 bits fit"))?;
+        }
+        Ok(usize::try_from(count).expect("32 bits fit"))
     }
 
     /// The length of an ARRAY; a null array counts as empty.
