@@ -49,7 +49,7 @@ enum NameOp {
     Rename(PathBuf, PathBuf),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct World {
     nodes: BTreeMap<u64, Node>,
     names: BTreeMap<PathBuf, u64>,
@@ -69,6 +69,11 @@ struct World {
 pub struct MemoryDisk(Arc<Mutex<World>>);
 
 impl MemoryDisk {
+    /// Another disk with the same contents.
+    pub fn copy(&self) -> MemoryDisk {
+        MemoryDisk(Arc::new(Mutex::new(self.world().clone())))
+    }
+
     fn world(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap()
     }
