@@ -25,5 +25,5 @@ pub use format::{
 pub use quorum_state::{QUORUM_STATE_FILE_NAME, QuorumState, QuorumStateError};
 pub use snapshot::{
     Snapshot, SnapshotError, SnapshotId, encode_snapshot, list_snapshots, read_snapshot, read_snapshot_file,
-    write_snapshot,
+    read_snapshot_timestamp, write_snapshot,
 };

@@ -22,6 +22,11 @@ impl SnapshotPolicy {
         SnapshotPolicy { bytes_max, interval_max, bytes: 0, since: now, in_progress: false }
     }
 
+    /// Counts time from `now` on, for one that was made before the clock was known.
+    pub fn begin(&mut self, now: Instant) {
+        self.since = now;
+    }
+
     /// Committed batches of so many bytes were applied.
     pub fn on_applied(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_add(bytes as u64);

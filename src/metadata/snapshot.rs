@@ -7,7 +7,7 @@
 use super::batch::{
     BatchError, ControlRecord, Entry, Quorum, encode_control_batch, encode_records, read_batch,
 };
-use loglane_model::{FileSystem, LeaderEpoch, Offset};
+use loglane_model::{FileSystem, LeaderEpoch, Offset, OpenMode};
 use loglane_replication::MetadataRecord;
 use loglane_storage::batch::{Batches, DamagedBatch};
 use std::fmt;
@@ -19,6 +19,9 @@ const SNAPSHOT_BATCH_RECORDS: usize = 1024;
 
 /// The largest snapshot that is read. A million partitions take about 80 MB.
 const SNAPSHOT_BYTES_MAX: usize = 1 << 30;
+
+/// Enough for the batch that opens a snapshot, unless its quorum has hundreds of voters.
+const HEAD_BYTES: usize = 64 * 1024;
 
 /// Which part of the log a snapshot stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -185,6 +188,27 @@ pub fn write_snapshot(
     let bytes = encode_snapshot(snapshot, metadata_version, timestamp_ms);
     fs.replace_whole(&directory.join(snapshot.id.file_name()), &bytes)?;
     Ok(bytes.len() as u64)
+}
+
+/// What the header of a snapshot file says, without reading all of it: the timestamp of the last record that it
+/// covers, in ms since 1970. `None` if there is no header. Blocks.
+pub fn read_snapshot_timestamp(fs: &dyn FileSystem, path: &Path) -> io::Result<Option<i64>> {
+    let file = fs.open(path, OpenMode::DirectRead)?;
+    let mut head = vec![0; HEAD_BYTES];
+    let read = fs.read_at(&file, 0, &mut head)?;
+    let Some(Ok(batch)) = Batches::checked(&head[..read]).next() else { return Ok(None) };
+    let mut found = None;
+    let outcome = read_batch(&batch, |entry| -> Result<(), BatchError> {
+        if let Entry::Control {
+            record: ControlRecord::SnapshotHeader { last_contained_log_timestamp_ms },
+            ..
+        } = entry
+        {
+            found = Some(last_contained_log_timestamp_ms);
+        }
+        Ok(())
+    });
+    Ok(found.filter(|_| outcome.is_ok()))
 }
 
 /// The snapshots in the metadata log's directory, oldest first. Blocks.

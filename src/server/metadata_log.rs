@@ -1,30 +1,36 @@
 //! The metadata log at start: its newest snapshot, its log, the epoch that this node leads in.
 
 use super::Bound;
+mod snapshots;
+
 use super::boot::{OpenedDirectories, own_voter};
 use super::seats::StartInputs;
 use crate::api::versions::supported_features;
 use crate::config::Config;
 use crate::config::listeners::SecurityProtocol;
-use crate::controller::BrokerRegistration;
+use crate::config::settings::MetadataSettings;
+use crate::controller::{BrokerRegistration, SnapshotOnDisk, SnapshotPolicy};
 use crate::fatal::{Fatal, FatalCode};
 use crate::metadata::{
     BOOTSTRAP_FILE_NAME, Follower, METADATA_DIRECTORY_NAME, QUORUM_STATE_FILE_NAME, QuorumState, SnapshotId,
-    list_snapshots, read_snapshot_file,
+    read_snapshot_file,
 };
-use crate::shard::controller::{ControllerShard, ControllerStart};
+use crate::shard::controller::{ControllerShard, ControllerStart, Snapshots};
 use loglane_model::{FileSystem, Instant, LeaderEpoch, Offset, PartitionId, TopicId};
 use loglane_replication::record::{BrokerEndpoint, RegisterController, Uuid};
 use loglane_replication::{LeaderProgress, LeaderStart, Leadership, MetadataRecord};
 use loglane_storage::{Log, LogConfig, OpenError, OpenLog};
+use snapshots::SnapshotsAtStart;
 use std::io;
 use std::path::Path;
+use std::time::Duration;
 
 /// Everything that shard 0 needs to begin.
 pub(super) struct MetadataAtStart {
     log: Log,
     epoch: LeaderEpoch,
     follower: Follower,
+    snapshots: Snapshots,
     leadership: Leadership,
     start: StartParts,
 }
@@ -41,35 +47,21 @@ pub(super) fn open(
     inputs: &StartInputs<'_>,
     directories: &OpenedDirectories,
 ) -> Result<MetadataAtStart, Fatal> {
-    let StartInputs { fs, config, bound, wall_ms, .. } = *inputs;
+    let StartInputs { fs, config, bound, .. } = *inputs;
     let directory = &directories.at_start[usize::from(directories.metadata_index)];
     let dir = directory.path.join(METADATA_DIRECTORY_NAME);
-    let follower = match newest_snapshot(fs, &dir).map_err(|error| Fatal::directory_unusable(&dir, &error))? {
-        Some(id) => {
-            let path = dir.join(id.file_name());
-            let snapshot = read_snapshot_file(fs, &path, id).map_err(|error| bad_data(&path, &error))?;
-            Follower::from_snapshot(snapshot).map_err(|error| bad_data(&path, &error))?
-        }
-        None => Follower::new(),
-    };
-    let recovery = &directories.recovery[usize::from(directories.metadata_index)][0];
-    let request = OpenLog {
-        log: u32::MAX,
-        dir: dir.clone(),
-        topic_id: TopicId::METADATA,
-        config: metadata_log_config(config),
-        clean_shutdown: directory.clean_shutdown,
-        recovery_point: Offset::ZERO,
-        log_start_offset: Offset::ZERO,
-        position: recovery.positions.get(&(TopicId::METADATA, PartitionId(0))).cloned(),
-        now_ms: wall_ms,
-    };
-    let log = loglane_storage::open(fs, request).map_err(|error| match error {
-        OpenError::Disk(kind) => Fatal::directory_unusable(&dir, &kind.into()),
-        OpenError::OtherTopic(_) | OpenError::BadMetadata => bad_data(&dir, &format!("{error:?}")),
-    })?;
+    let SnapshotsAtStart { follower, on_disk, unusable } =
+        snapshots::find(fs, &dir).map_err(|error| Fatal::directory_unusable(&dir, &error))?;
+    let log = open_log(inputs, directories, &dir, follower.next_offset())?;
+    if log.log_start_offset() > follower.next_offset() {
+        let (start, next) = (log.log_start_offset().0, follower.next_offset().0);
+        let gap = format!(
+            "it begins at offset {start}, and what can be read of the metadata before ends at {next}"
+        );
+        return Err(bad_data(&dir, &unusable.map_or(gap.clone(), |unusable| format!("{gap} ({unusable})"))));
+    }
     tracing::info!(read_bytes = log.recovered_bytes(), "the metadata log is open");
-    let epoch = take_epoch(fs, &dir, config, &log)?;
+    let epoch = take_epoch(fs, &dir, config, &log, &follower)?;
     let incarnation = Uuid::from_random(|| inputs.random());
     let endpoints = |controllers: bool| endpoints(config, bound, controllers);
     let start = StartParts {
@@ -99,12 +91,56 @@ pub(super) fn open(
         in_sync: vec![config.node_id],
         min_in_sync: 1,
     };
-    Ok(MetadataAtStart { log, epoch, follower, leadership, start })
+    let snapshots = snapshots_of(&config.settings.metadata, on_disk);
+    Ok(MetadataAtStart { log, epoch, follower, snapshots, leadership, start })
+}
+
+/// Opens the log. What is missing before `from` is not needed, because a snapshot has it: a log that ends before,
+/// as that of a controller that was sent a snapshot, begins anew there.
+fn open_log(
+    inputs: &StartInputs<'_>,
+    directories: &OpenedDirectories,
+    dir: &Path,
+    from: Offset,
+) -> Result<Log, Fatal> {
+    let directory = &directories.at_start[usize::from(directories.metadata_index)];
+    let recovery = &directories.recovery[usize::from(directories.metadata_index)][0];
+    let request = OpenLog {
+        log: u32::MAX,
+        dir: dir.to_owned(),
+        topic_id: TopicId::METADATA,
+        config: metadata_log_config(inputs.config),
+        clean_shutdown: directory.clean_shutdown,
+        recovery_point: Offset::ZERO,
+        log_start_offset: Offset::ZERO,
+        position: recovery.positions.get(&(TopicId::METADATA, PartitionId(0))).cloned(),
+        now_ms: inputs.wall_ms,
+    };
+    let open = |request| {
+        loglane_storage::open(inputs.fs, request).map_err(|error| match error {
+            OpenError::Disk(kind) => Fatal::directory_unusable(dir, &kind.into()),
+            OpenError::OtherTopic(_) | OpenError::BadMetadata => bad_data(dir, &format!("{error:?}")),
+        })
+    };
+    let log = open(request.clone())?;
+    if log.log_end_offset() >= from {
+        return Ok(log);
+    }
+    drop(log);
+    open(OpenLog { log_start_offset: from, ..request })
+}
+
+fn snapshots_of(settings: &MetadataSettings, on_disk: Vec<SnapshotOnDisk>) -> Snapshots {
+    let interval_ms = settings.snapshot_interval_ms.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0);
+    let interval = Duration::from_millis(interval_ms);
+    let policy = SnapshotPolicy::new(settings.snapshot_after_bytes, interval, Instant::default());
+    let retention_bytes = settings.retention_bytes.and_then(|bytes| i64::try_from(bytes).ok());
+    Snapshots::new(policy, on_disk, retention_bytes.unwrap_or(-1), settings.retention_ms.unwrap_or(-1))
 }
 
 impl MetadataAtStart {
     pub(super) fn into_controller(self, on_ready: Box<dyn FnOnce() + Send>) -> Box<ControllerShard> {
-        let MetadataAtStart { log, epoch, follower, leadership, start } = self;
+        let MetadataAtStart { log, epoch, follower, snapshots, leadership, start } = self;
         let end = log.log_end_offset();
         let at = LeaderStart { high_watermark: end, flushed_end_offset: end, log_end_offset: end };
         let progress = LeaderProgress::new(leadership, at, Instant::default());
@@ -116,7 +152,7 @@ impl MetadataAtStart {
             broker: start.broker,
             on_ready,
         };
-        Box::new(ControllerShard::new(log, epoch, progress, follower, start))
+        Box::new(ControllerShard::new(log, epoch, progress, follower, snapshots, start))
     }
 }
 
@@ -128,14 +164,6 @@ fn bad_data(path: &Path, error: &dyn std::fmt::Display) -> Fatal {
         "the disk damaged it, somebody edited it, or a newer version wrote it",
         "restore the directory from a backup, or start the program that wrote it",
     )
-}
-
-fn newest_snapshot(fs: &dyn FileSystem, dir: &Path) -> io::Result<Option<SnapshotId>> {
-    match list_snapshots(fs, dir) {
-        Ok(snapshots) => Ok(snapshots.last().copied()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
 }
 
 /// The records that an empty log begins with.
@@ -150,7 +178,13 @@ fn bootstrap_records(fs: &dyn FileSystem, root: &Path) -> Result<Vec<MetadataRec
 }
 
 /// The epoch of this leadership: above every one that was, and on disk before anything is written in it.
-fn take_epoch(fs: &dyn FileSystem, dir: &Path, config: &Config, log: &Log) -> Result<LeaderEpoch, Fatal> {
+fn take_epoch(
+    fs: &dyn FileSystem,
+    dir: &Path,
+    config: &Config,
+    log: &Log,
+    follower: &Follower,
+) -> Result<LeaderEpoch, Fatal> {
     let path = dir.join(QUORUM_STATE_FILE_NAME);
     let failed = |error: &dyn std::fmt::Display| bad_data(&path, error);
     let before = match fs.read_whole(&path, 64 * 1024) {
@@ -161,7 +195,8 @@ fn take_epoch(fs: &dyn FileSystem, dir: &Path, config: &Config, log: &Log) -> Re
         Err(error) if error.kind() == io::ErrorKind::NotFound => LeaderEpoch(0),
         Err(error) => return Err(failed(&error)),
     };
-    let in_log = log.latest_epoch().map_or(LeaderEpoch(0), |entry| entry.epoch);
+    let in_snapshot = follower.builder().image().applied_epoch;
+    let in_log = log.latest_epoch().map_or(in_snapshot, |entry| entry.epoch.max(in_snapshot));
     let epoch =
         LeaderEpoch(before.0.max(in_log.0).checked_add(1).ok_or_else(|| failed(&"no epoch is left"))?);
     let state = QuorumState::leading(config.node_id, epoch, None);

@@ -6,8 +6,10 @@
 //! end first; only then does the controller begin to lead, register this broker, and, once all logs are open, unfence
 //! it; then connections are accepted.
 
+mod snapshots;
 mod start;
 
+pub(crate) use snapshots::Snapshots;
 pub(crate) use start::ControllerStart;
 
 use super::Shard;
@@ -41,6 +43,7 @@ pub(crate) struct ControllerShard {
     epoch: LeaderEpoch,
     progress: LeaderProgress,
     follower: Follower,
+    snapshots: Snapshots,
     /// What the start still has to do; then nothing.
     start: Option<Box<ControllerStart>>,
     /// From the moment that this node leads.
@@ -74,6 +77,7 @@ impl ControllerShard {
         epoch: LeaderEpoch,
         progress: LeaderProgress,
         follower: Follower,
+        snapshots: Snapshots,
         start: ControllerStart,
     ) -> ControllerShard {
         ControllerShard {
@@ -81,6 +85,7 @@ impl ControllerShard {
             epoch,
             progress,
             follower,
+            snapshots,
             start: Some(Box::new(start)),
             controller: None,
             broker_epoch: -1,
@@ -302,9 +307,12 @@ impl<I: Io<Mail>> Shard<I> {
                     return false;
                 }
             }
-            if let Err(error) = shard.follower.on_committed(&bytes) {
-                self.closing.fail(format!("the metadata log cannot be followed: {error}"));
-                return false;
+            match shard.follower.on_committed(&bytes) {
+                Ok(progress) => shard.snapshots.on_applied(progress.data_bytes),
+                Err(error) => {
+                    self.closing.fail(format!("the metadata log cannot be followed: {error}"));
+                    return false;
+                }
             }
         }
         true

@@ -52,7 +52,9 @@ impl<I: Io<Mail>> Shard<I> {
             self.chores.checkpoint_at = self.now.after(self.settings.checkpoint_every);
             self.report_checkpoints();
             self.take_quiet_positions();
+            self.trim_metadata();
         }
+        self.snapshot_metadata_when_due();
         self.remove_deleted();
     }
 

@@ -4,6 +4,7 @@ use super::Shard;
 use super::mail::Mail;
 use super::token::Purpose;
 use crate::api::produce::ProduceResult;
+use crate::controller::SnapshotOnDisk;
 use crate::partition::{Partition, State};
 use crate::slots::SlotId;
 use loglane_model::{DiskRead, DiskWrite, FileSystem, Job as _, JobDone, PartitionId, ShardId, TopicId};
@@ -25,6 +26,8 @@ pub(crate) enum ShardJobDone {
     MetadataLog(LogJobDone),
     /// A deleted partition's directory was renamed, or removed, or not.
     Deleted { slot: SlotId, result: io::Result<()> },
+    /// A snapshot of the metadata was written, or not.
+    Snapshot(io::Result<SnapshotOnDisk>),
     /// Recovery positions were written: how long the directory's file is now.
     Positions { directory: u16, is_rewritten: bool, result: io::Result<u64> },
     /// A file of the broker's was written, or not.
@@ -129,6 +132,7 @@ impl<I: Io<Mail>> Shard<I> {
                 self.mark_dirty(slot);
             }
             ShardJobDone::MetadataLog(done) => self.on_metadata_job(done),
+            ShardJobDone::Snapshot(result) => self.on_snapshot_written(result),
             ShardJobDone::Positions { directory, is_rewritten, result } => {
                 self.on_positions_written(directory, is_rewritten, result);
             }

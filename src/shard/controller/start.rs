@@ -28,6 +28,7 @@ impl<I: Io<Mail>> Shard<I> {
     pub(crate) fn start_metadata(&mut self) {
         if let Some(shard) = self.controller.as_mut() {
             shard.is_dirty = true;
+            shard.snapshots.begin(self.now);
             shard.progress.on_flushed(shard.log.flushed_end_offset());
             if self.directories.at_start(self.directories.metadata()).clean_shutdown {
                 self.capture_metadata_position();
