@@ -5,6 +5,9 @@ pub(crate) mod authorize;
 pub(crate) mod control;
 mod create_topics;
 mod delete_topics;
+mod describe_cluster;
+mod describe_configs;
+mod describe_topic_partitions;
 pub(crate) mod fetch;
 pub(crate) mod init_producer_id;
 pub(crate) mod lookup;
@@ -20,7 +23,7 @@ use crate::slots::{SlotId, Slots};
 use control::PendingControl;
 use fetch::{FetchPart, PeekPart, PendingFetch};
 use loglane_net::header::encode_response;
-use loglane_net::{ApiKey, DecodeError, HeaderError, Reader, Request, RequestHeader, Response};
+use loglane_net::{ApiKey, DecodeError, EncodeError, HeaderError, Reader, Request, RequestHeader, Response};
 use loglane_ring::Io;
 use lookup::PendingLookup;
 use produce::{PendingProduce, ProducePart};
@@ -197,7 +200,9 @@ impl<I: Io<Mail>> Shard<I> {
             version: header.version,
             correlation_id: header.correlation_id,
         };
-        if !versions::SERVED.contains(&call.api) {
+        let served =
+            if self.is_client(connection) { versions::SERVED } else { versions::SERVED_TO_CONTROLLERS };
+        if !served.contains(&call.api) {
             return Err(BadRequest::NotServed(call.api));
         }
         let authorized = authorize::authorize(call)?;
@@ -211,6 +216,9 @@ impl<I: Io<Mail>> Shard<I> {
             ApiKey::CreateTopics => self.on_create_topics(authorized, body),
             ApiKey::DeleteTopics => self.on_delete_topics(authorized, body),
             ApiKey::InitProducerId => self.on_init_producer_id(authorized, body),
+            ApiKey::DescribeConfigs => self.on_describe_configs(authorized, body),
+            ApiKey::DescribeCluster => self.on_describe_cluster(authorized, body),
+            ApiKey::DescribeTopicPartitions => self.on_describe_topic_partitions(authorized, body),
             ApiKey::OffsetForLeaderEpoch => self.on_offset_for_leader_epoch(authorized, body),
             api => Err(BadRequest::NotServed(api)),
         }
@@ -218,13 +226,22 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// Writes a whole answer.
     pub(crate) fn answer<'a, R: Response<'a>>(&mut self, call: Call, response: &R) {
+        self.answer_by(call, |out| encode_response(out, call.version, call.correlation_id, response));
+    }
+
+    /// Has a whole answer written, length and header included.
+    pub(crate) fn answer_by(
+        &mut self,
+        call: Call,
+        write: impl FnOnce(&mut Vec<u8>) -> Result<(), EncodeError>,
+    ) {
         let Some(connection) = self.connections.get_mut(call.connection) else { return };
         if connection.closing {
             return;
         }
         let head = &mut connection.outgoing.head;
         let from = head.len();
-        if let Err(error) = encode_response(head, call.version, call.correlation_id, response) {
+        if let Err(error) = write(head) {
             // Only our own values can be at fault; a missing answer would hang the client.
             tracing::error!(api = call.api.name(), version = call.version, %error, "an answer could not be encoded");
             self.close_connection(call.connection);
@@ -232,6 +249,12 @@ impl<I: Io<Mail>> Shard<I> {
         }
         connection.end_answer(from);
         self.want_flush(call.connection);
+    }
+
+    /// Whether a connection came in by a listener for clients, and not by the controller's.
+    pub(crate) fn is_client(&self, id: SlotId) -> bool {
+        let listener = self.connections.get(id).map_or(0, |connection| usize::from(connection.listener));
+        listener < self.settings.client_listeners
     }
 
     /// The request that was not a produce has been answered: the next one may come.

@@ -10,7 +10,7 @@ use loglane_storage::LogConfig;
 static NOTHING: Properties = Properties::new();
 
 /// What is configured for a resource at run time; nothing if nothing is.
-fn configured<'a>(image: &'a MetadataImage, resource: &ConfigResource) -> &'a Properties {
+pub(crate) fn configured<'a>(image: &'a MetadataImage, resource: &ConfigResource) -> &'a Properties {
     image.configs.get(resource).map_or(&NOTHING, |values| values)
 }
 

@@ -5,11 +5,12 @@ use super::{BadRequest, decode};
 use crate::controller::{METADATA_VERSION_LATEST, METADATA_VERSION_OLDEST};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
-use loglane_net::codec::Response;
+use loglane_net::api_versions::{advertised, is_software_name, write_response};
 use loglane_net::message::api_versions::{
-    ApiVersion, ApiVersionsRequest, ApiVersionsResponse, FinalizedFeatureKey, SupportedFeatureKey,
+    ApiVersionsRequest, ApiVersionsResponse, FinalizedFeatureKey, SupportedFeatureKey,
 };
 use loglane_net::{ApiKey, ErrorCode};
+use loglane_replication::MetadataImage;
 use loglane_replication::record::SupportedFeature;
 use loglane_ring::Io;
 
@@ -25,7 +26,13 @@ pub(crate) const SERVED: &[ApiKey] = &[
     ApiKey::DeleteTopics,
     ApiKey::InitProducerId,
     ApiKey::OffsetForLeaderEpoch,
+    ApiKey::DescribeConfigs,
+    ApiKey::DescribeCluster,
+    ApiKey::DescribeTopicPartitions,
 ];
+
+/// What a controller's listener answers. Other controllers and brokers of a cluster will ask for more.
+pub(crate) const SERVED_TO_CONTROLLERS: &[ApiKey] = &[ApiKey::ApiVersions, ApiKey::DescribeCluster];
 
 /// The features that this broker can work with, and up to which level.
 pub(crate) const SUPPORTED_FEATURES: &[(&str, i16, i16)] =
@@ -43,94 +50,45 @@ pub(crate) fn supported_features() -> Vec<SupportedFeature> {
 
 impl<I: Io<Mail>> Shard<I> {
     pub(super) fn on_api_versions(&mut self, authorized: Authorized, body: &[u8]) -> Result<(), BadRequest> {
-        let mut call = authorized.call();
-        if !ApiKey::ApiVersions.versions().contains(call.version) {
-            // KIP-511: the one thing that both sides are sure to understand.
-            call.version = 0;
-            let own = ApiKey::ApiVersions.versions();
-            let own = ApiVersion {
-                api_key: ApiKey::ApiVersions.to_i16(),
-                min_version: own.min,
-                max_version: own.max,
-            };
-            let response = ApiVersionsResponse {
-                error_code: ErrorCode::UnsupportedVersion.to_i16(),
-                api_keys: vec![own].into(),
-                ..Default::default()
-            };
-            self.answer(call, &response);
+        let call = authorized.call();
+        let is_known = ApiKey::ApiVersions.versions().contains(call.version);
+        if is_known && !is_well_named(&decode(call, body)?, call.version) {
+            let error_code = ErrorCode::InvalidRequest.to_i16();
+            self.answer(call, &ApiVersionsResponse { error_code, ..ApiVersionsResponse::default() });
             return Ok(());
         }
-        let request: ApiVersionsRequest<'_> = decode(call, body)?;
-        let is_named = call.version < 3
-            || (is_software_name(request.client_software_name)
-                && is_software_name(request.client_software_version));
-        if !is_named {
-            let response =
-                ApiVersionsResponse { error_code: ErrorCode::InvalidRequest.to_i16(), ..Default::default() };
-            self.answer(call, &response);
-            return Ok(());
-        }
+        let served = if self.is_client(call.connection) { SERVED } else { SERVED_TO_CONTROLLERS };
         let image = self.metadata.image.clone();
-        let response = describe(call.version, &image);
-        self.answer(call, &response);
+        let response = describe(served, &image);
+        self.answer_by(call, |out| write_response(out, call.version, call.correlation_id, &response));
         Ok(())
     }
 }
 
-fn describe(version: i16, image: &loglane_replication::MetadataImage) -> impl Response<'_> {
-    let api_keys: Vec<ApiVersion> = SERVED
-        .iter()
-        .map(|api| {
-            let range = api.advertised_versions();
-            ApiVersion { api_key: api.to_i16(), min_version: range.min, max_version: range.max }
-        })
-        .collect();
-    // A minimum of 0 breaks clients that speak 3 (KAFKA-17011).
-    let supported: Vec<_> = SUPPORTED_FEATURES
-        .iter()
-        .filter(|(_, min, _)| version >= 4 || *min > 0)
-        .map(|(name, min, max)| SupportedFeatureKey { name, min_version: *min, max_version: *max })
-        .collect();
-    let finalized: Vec<_> = image
-        .features
-        .iter()
-        .filter(|(_, level)| **level > 0)
-        .map(|(name, level)| FinalizedFeatureKey {
-            name,
-            max_version_level: *level,
-            min_version_level: *level,
-        })
-        .collect();
+/// Clients say what they are from version 3 on.
+fn is_well_named(request: &ApiVersionsRequest<'_>, version: i16) -> bool {
+    version < 3
+        || (is_software_name(request.client_software_name)
+            && is_software_name(request.client_software_version))
+}
+
+fn describe<'a>(served: &[ApiKey], image: &'a MetadataImage) -> ApiVersionsResponse<'a> {
+    let supported = SUPPORTED_FEATURES.iter().map(|(name, min, max)| SupportedFeatureKey {
+        name,
+        min_version: *min,
+        max_version: *max,
+    });
+    let finalized = image.features.iter().filter(|(_, level)| **level > 0);
+    let finalized = finalized.map(|(name, level)| FinalizedFeatureKey {
+        name,
+        max_version_level: *level,
+        min_version_level: *level,
+    });
     ApiVersionsResponse {
-        api_keys: api_keys.into(),
-        supported_features: supported.into(),
+        api_keys: served.iter().map(|api| advertised(*api)).collect(),
+        supported_features: supported.collect(),
         finalized_features_epoch: image.applied_end_offset.0 - 1,
-        finalized_features: finalized.into(),
-        ..Default::default()
-    }
-}
-
-/// Kafka's rule for client software names and versions: `[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?`.
-fn is_software_name(text: &str) -> bool {
-    let ends = |c: Option<&u8>| c.is_some_and(u8::is_ascii_alphanumeric);
-    let bytes = text.as_bytes();
-    ends(bytes.first())
-        && ends(bytes.last())
-        && bytes.iter().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'.'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_software_name;
-
-    #[test]
-    fn client_software_is_named_as_kafka_demands() {
-        for good in ["a", "apache-kafka-java", "4.3.1", "librdkafka"] {
-            assert!(is_software_name(good), "{good}");
-        }
-        for bad in ["", "-a", "a-", "a b", ".", "ä"] {
-            assert!(!is_software_name(bad), "{bad}");
-        }
+        finalized_features: finalized.collect(),
+        ..ApiVersionsResponse::default()
     }
 }
