@@ -55,7 +55,8 @@ pub(crate) struct Requests {
     pub(crate) spare: Spare,
 }
 
-/// Memory of answered requests, for the next ones. Each list is bounded by what was in use at once.
+/// Memory of answered requests, for the next ones: as many boxes of each kind, with as much room, as ordinary
+/// traffic needs. What a huge request needed goes back to the allocator.
 #[derive(Debug, Default)]
 #[expect(
     clippy::vec_box,
@@ -69,6 +70,42 @@ pub(crate) struct Spare {
     pub(crate) fetch_parts: Vec<Box<FetchPart>>,
 }
 
+/// Boxes of one kind that are kept.
+const SPARES_MAX: usize = 256;
+/// The room for partitions that a kept box may have.
+const SPARE_ROOM_MAX: usize = 256;
+
+fn keep<T>(kept: &mut Vec<Box<T>>, spare: Box<T>, room: usize) {
+    if room <= SPARE_ROOM_MAX && kept.len() < SPARES_MAX {
+        kept.push(spare);
+    }
+}
+
+impl Spare {
+    pub(crate) fn keep_produce_part(&mut self, part: Box<ProducePart>) {
+        let room = part.room();
+        keep(&mut self.produce_parts, part, room);
+    }
+
+    pub(crate) fn keep_peek_part(&mut self, part: Box<PeekPart>) {
+        let room = part.room();
+        keep(&mut self.peek_parts, part, room);
+    }
+
+    pub(crate) fn keep_fetch_part(&mut self, part: Box<FetchPart>) {
+        let room = part.room();
+        keep(&mut self.fetch_parts, part, room);
+    }
+
+    /// What the kept boxes hold.
+    #[cfg(test)]
+    pub(crate) fn bytes(&self) -> usize {
+        let produces = self.produces.iter().map(|kept| kept.kept_bytes());
+        let fetches = self.fetches.iter().map(|kept| kept.kept_bytes());
+        produces.chain(fetches).sum()
+    }
+}
+
 impl Requests {
     pub(crate) fn new() -> Requests {
         Requests { pending: Slots::new(), spare: Spare::default() }
@@ -77,13 +114,15 @@ impl Requests {
     /// Keeps the memory of an answered produce.
     pub(crate) fn keep_produce(&mut self, mut pending: Box<PendingProduce>) {
         pending.clear();
-        self.spare.produces.push(pending);
+        let room = pending.room();
+        keep(&mut self.spare.produces, pending, room);
     }
 
     /// Keeps the memory of an answered fetch.
     pub(crate) fn keep_fetch(&mut self, mut pending: Box<PendingFetch>) {
         pending.clear();
-        self.spare.fetches.push(pending);
+        let room = pending.room();
+        keep(&mut self.spare.fetches, pending, room);
     }
 
     pub(crate) fn produce_mut(&mut self, id: SlotId) -> Option<&mut PendingProduce> {
@@ -270,9 +309,6 @@ impl<I: Io<Mail>> Shard<I> {
         if let Some(connection) = self.connections.get_mut(id) {
             // It was waiting, not idle.
             connection.last_active = self.now;
-            if connection.outgoing_bytes > self.limits.outgoing_bytes_max && connection.sending {
-                connection.pause.unsent = true;
-            }
             if std::mem::take(&mut connection.pause.order) {
                 self.to_resume.push(id);
             }
@@ -288,7 +324,9 @@ impl<I: Io<Mail>> Shard<I> {
         }
         if let Some(request) = exclusive {
             self.unwatch(request);
-            self.requests.pending.remove(request);
+            if let Some(Pending::Fetch(pending)) = self.requests.pending.remove(request) {
+                self.lent_bytes -= pending.granted_bytes();
+            }
         }
     }
 

@@ -108,7 +108,7 @@ pub(crate) struct Connection {
     pub(crate) send_since: Instant,
     pub(crate) send_bytes: usize,
     /// Record bytes lent to the send under way, counted in the shard's total.
-    pub(crate) lent_bytes: usize,
+    pub(crate) sending_lent_bytes: usize,
     /// Produces whose answers are not yet encoded, oldest first.
     pub(crate) produces: VecDeque<SlotId>,
     /// The one request that is not a produce and not yet answered.
@@ -116,6 +116,8 @@ pub(crate) struct Connection {
     /// Encoded answers that wait for the send under way.
     pub(crate) outgoing: Outgoing,
     pub(crate) outgoing_bytes: usize,
+    /// Record bytes lent to them, counted in the shard's total as well.
+    pub(crate) outgoing_lent_bytes: usize,
     pub(crate) pause: Pause,
     /// No more requests are taken up; the connection goes when its operations have ended.
     pub(crate) closing: bool,
@@ -141,11 +143,12 @@ impl Connection {
             sending: false,
             send_since: now,
             send_bytes: 0,
-            lent_bytes: 0,
+            sending_lent_bytes: 0,
             produces: VecDeque::new(),
             exclusive: None,
             outgoing: Outgoing::default(),
             outgoing_bytes: 0,
+            outgoing_lent_bytes: 0,
             pause: Pause::default(),
             closing: false,
             close_after_send: false,
@@ -158,6 +161,11 @@ impl Connection {
     /// Whether nothing of it is in the hands of `Io`.
     pub(crate) fn is_quiet(&self) -> bool {
         !self.receiving && !self.sending
+    }
+
+    /// Bytes of answers that the client has not taken, so far as is known.
+    pub(crate) fn unsent_bytes(&self) -> usize {
+        self.outgoing_bytes + if self.sending { self.send_bytes } else { 0 }
     }
 
     /// Completes an answer whose bytes begin at `from` in the head.
@@ -183,6 +191,7 @@ impl Connection {
     /// Sends record bytes next, from the block that holds them.
     pub(crate) fn add_extent(&mut self, extent: Extent) {
         self.outgoing_bytes += extent.len();
+        self.outgoing_lent_bytes += extent.len();
         self.outgoing.parts.push(OutgoingPart::Extent(extent));
     }
 }

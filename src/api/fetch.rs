@@ -146,6 +146,8 @@ pub(crate) struct PendingFetch {
     session: SessionAnswer,
     min_bytes: usize,
     bytes_max: usize,
+    /// Charged to the shard's lent bytes from the second pass until the answer is written.
+    granted_bytes: usize,
     deadline: Instant,
     items: Vec<Item>,
     extents: Vec<Extent>,
@@ -156,12 +158,42 @@ pub(crate) struct PendingFetch {
     is_watching: bool,
 }
 
+impl PeekPart {
+    /// For how many partitions there is room without asking the allocator.
+    pub(super) fn room(&self) -> usize {
+        self.items.capacity().max(self.views.capacity())
+    }
+}
+
+impl FetchPart {
+    /// For how many partitions, or extents, there is room without asking the allocator.
+    pub(super) fn room(&self) -> usize {
+        self.items.capacity().max(self.extents.capacity())
+    }
+}
+
 impl PendingFetch {
+    /// For how many partitions, or extents, there is room without asking the allocator.
+    pub(super) fn room(&self) -> usize {
+        self.items.capacity().max(self.extents.capacity())
+    }
+
+    /// What the shard's lent bytes have been charged with.
+    pub(super) fn granted_bytes(&self) -> usize {
+        self.granted_bytes
+    }
+
+    #[cfg(test)]
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.items.capacity() * size_of::<Item>() + self.extents.capacity() * size_of::<Extent>()
+    }
+
     /// Ready for the next request; lets go of the blocks.
     pub(super) fn clear(&mut self) {
         self.items.clear();
         self.extents.clear();
         self.is_watching = false;
+        self.granted_bytes = 0;
     }
 }
 
@@ -206,6 +238,7 @@ impl<I: Io<Mail>> Shard<I> {
                 session: SessionAnswer::NONE,
                 min_bytes: 0,
                 bytes_max: 0,
+                granted_bytes: 0,
                 deadline: self.now,
                 items: Vec::new(),
                 extents: Vec::new(),
@@ -305,7 +338,7 @@ impl<I: Io<Mail>> Shard<I> {
         }
         part.items.clear();
         part.views.clear();
-        self.requests.spare.peek_parts.push(part);
+        self.requests.spare.keep_peek_part(part);
     }
 
     /// A watched partition has moved on.
@@ -385,10 +418,14 @@ impl<I: Io<Mail>> Shard<I> {
                 extents: 0..0,
                 aborted: Vec::new(),
             });
+            // The first batch of all goes out even beyond the limits.
+            let granted = if is_first { item.view.readable } else { item.view.readable.min(left) };
+            pending.granted_bytes += granted;
             left = left.saturating_sub(item.view.readable);
             is_first = false;
         }
         pending.outstanding = outstanding;
+        self.lent_bytes += pending.granted_bytes;
         if outstanding == 0 {
             self.scratch.fetch_parts = parts;
             self.answer_fetch(id);
@@ -431,7 +468,7 @@ impl<I: Io<Mail>> Shard<I> {
         }
         part.items.clear();
         part.extents.clear();
-        self.requests.spare.fetch_parts.push(part);
+        self.requests.spare.keep_fetch_part(part);
         if is_done {
             self.answer_fetch(id);
         }

@@ -292,7 +292,7 @@ impl<I: Io<Mail>> Shard<I> {
     pub(crate) fn on_produce_taken(&mut self, mut part: Box<ProducePart>) {
         let id = part.request;
         drop(part.frame.take());
-        self.requests.spare.produce_parts.push(part);
+        self.requests.spare.keep_produce_part(part);
         let pending = self.requests.produce_mut(id).expect("a produce stays until its handles are back");
         pending.handles_out -= 1;
         if pending.handles_out == 0 {
@@ -375,10 +375,27 @@ impl PendingProduce {
         self.outstanding == 0 && self.handles_out == 0
     }
 
+    #[cfg(test)]
+    pub(super) fn kept_bytes(&self) -> usize {
+        self.items.capacity() * size_of::<Item>()
+    }
+
+    /// For how many partitions there is room without asking the allocator.
+    pub(super) fn room(&self) -> usize {
+        self.items.capacity().max(self.topics.capacity())
+    }
+
     /// Ready for the next request.
     pub(super) fn clear(&mut self) {
         self.topics.clear();
         self.items.clear();
+    }
+}
+
+impl ProducePart {
+    /// For how many partitions there is room without asking the allocator.
+    pub(super) fn room(&self) -> usize {
+        self.items.capacity()
     }
 }
 

@@ -8,7 +8,7 @@ use super::token::Purpose;
 use crate::connection::{Connection, Frame, Input, LENGTH_BYTES, frame_bytes};
 use crate::slots::SlotId;
 use loglane_model::{ShardId, SharedBlock};
-use loglane_ring::{Io, Op, Outgoing, OutgoingPart, Socket};
+use loglane_ring::{Io, Op, Outgoing, Socket};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -137,6 +137,11 @@ impl<I: Io<Mail>> Shard<I> {
             }
             let Some(connection) = self.connections.get_mut(id) else { return };
             if connection.closing || connection.close_after_send || connection.pause.is_paused() {
+                return;
+            }
+            if connection.unsent_bytes() > self.limits.outgoing_bytes_max {
+                // Goes on when a send has ended; there is one, or will be at the end of this turn.
+                connection.pause.unsent = true;
                 return;
             }
             match std::mem::replace(&mut connection.input, Input::Waiting) {
@@ -342,8 +347,7 @@ impl<I: Io<Mail>> Shard<I> {
             connection.sending = true;
             connection.send_since = self.now;
             connection.send_bytes = std::mem::take(&mut connection.outgoing_bytes);
-            connection.lent_bytes = lent_bytes(&outgoing);
-            self.lent_bytes += connection.lent_bytes;
+            connection.sending_lent_bytes = std::mem::take(&mut connection.outgoing_lent_bytes);
             let send = Op::Send { socket: connection.socket.clone(), outgoing };
             self.io.submit(Purpose::Send(id).token(), send);
             self.check_connection_in(id, CHECK_EVERY);
@@ -354,7 +358,7 @@ impl<I: Io<Mail>> Shard<I> {
         let connection = self.connections.get_mut(id).expect("a connection outlives its operations");
         connection.sending = false;
         connection.last_active = self.now;
-        self.lent_bytes -= std::mem::take(&mut connection.lent_bytes);
+        self.lent_bytes -= std::mem::take(&mut connection.sending_lent_bytes);
         outgoing.parts.clear();
         outgoing.head.clear();
         if self.spare_outgoing.len() < self.limits.spare_outgoing_max
@@ -434,6 +438,7 @@ impl<I: Io<Mail>> Shard<I> {
         if !connection.closing {
             connection.closing = true;
             connection.outgoing = Outgoing::default();
+            self.lent_bytes -= std::mem::take(&mut connection.outgoing_lent_bytes);
             self.io.shutdown(&connection.socket);
             match std::mem::replace(&mut connection.input, Input::Waiting) {
                 Input::Waiting | Input::Announced { .. } => {}
@@ -487,12 +492,4 @@ impl<I: Io<Mail>> Shard<I> {
         let acceptor = self.acceptor.as_mut().expect("only the acceptor is told");
         acceptor.connection_counts[usize::from(on.0)] -= 1;
     }
-}
-
-fn lent_bytes(outgoing: &Outgoing) -> usize {
-    let extents = outgoing.parts.iter().filter_map(|part| match part {
-        OutgoingPart::Extent(extent) => Some(extent.len()),
-        OutgoingPart::Head { .. } => None,
-    });
-    extents.sum()
 }

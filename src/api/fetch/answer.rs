@@ -18,6 +18,8 @@ impl<I: Io<Mail>> Shard<I> {
             unreachable!("the caller looked it up as a fetch")
         };
         let connection = pending.call.connection;
+        // From here on what is really lent counts, with the connection that holds it.
+        self.lent_bytes -= pending.granted_bytes();
         self.write_fetch_answer(&pending);
         self.requests.keep_fetch(pending);
         self.end_exclusive(connection);
@@ -48,6 +50,7 @@ impl<I: Io<Mail>> Shard<I> {
         answer.finish(&[]);
         let end = connection.outgoing.head.len();
         let lent = pending.items.iter().filter(|item| !item.extents.is_empty() && item.is_told(session));
+        let lent_before = connection.outgoing_lent_bytes;
         let mut at = from;
         for (item, gap) in lent.zip(&self.scratch.gaps) {
             connection.add_head(at, gap.at as usize);
@@ -57,6 +60,7 @@ impl<I: Io<Mail>> Shard<I> {
             }
         }
         connection.add_head(at, end);
+        self.lent_bytes += connection.outgoing_lent_bytes - lent_before;
         self.want_flush(call.connection);
         if session.id != 0 {
             for item in pending.items.iter().filter(|item| item.is_told(session)) {
