@@ -173,7 +173,7 @@ pub(super) const PRODUCE_VERSION: i16 = 12;
 /// The last version of Fetch that names topics.
 pub(super) const FETCH_VERSION: i16 = 12;
 /// One that names topics, and has their ids.
-const METADATA_VERSION: i16 = 12;
+pub(super) const METADATA_VERSION: i16 = 12;
 
 /// A fetch from partitions of one topic.
 #[derive(Debug, Clone)]

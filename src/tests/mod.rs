@@ -7,6 +7,7 @@ mod ledger;
 
 mod connections;
 mod crashes;
+mod memory;
 mod serving;
 
 use broker::{Broker, Setup};

@@ -1,0 +1,211 @@
+//! Memory that clients can make the broker hold, and its bounds.
+
+use super::broker::Broker;
+use super::client::{ClientId, Fetch, METADATA_VERSION, batch};
+use super::{Setup, with_seeds};
+use loglane_net::ErrorCode;
+use loglane_net::message::metadata::MetadataRequest;
+use loglane_ring::sim::SimOptions;
+use std::time::Duration;
+
+const MIB: usize = 1 << 20;
+
+/// A broker of one shard with a topic `t`.
+fn one_shard(seed: u64) -> (Broker, ClientId) {
+    let mut broker = Setup::new(seed, 1).start();
+    let client = broker.connect();
+    broker.create_topic(client, "t");
+    (broker, client)
+}
+
+/// Announces a frame and sends the beginning of it.
+fn announce(broker: &mut Broker, bytes: usize, sent: usize) -> ClientId {
+    let client = broker.connect();
+    let length = i32::try_from(bytes).unwrap();
+    broker.client(client).send_bytes(&length.to_be_bytes());
+    let mut frame = vec![0; sent];
+    frame[..4].copy_from_slice(&[0, 0, 0, 9]);
+    broker.client(client).send_bytes(&frame);
+    client
+}
+
+/// Bytes of answers that a shard holds for its connections.
+fn unsent_bytes(broker: &Broker) -> usize {
+    let shard = &broker.shards[0];
+    let held = |id| {
+        let connection = shard.connections.get(id).expect("just listed");
+        let sending = if connection.sending { connection.send_bytes } else { 0 };
+        sending + connection.outgoing_bytes
+    };
+    shard.connections.ids().map(held).sum()
+}
+
+#[test]
+fn a_frame_above_the_budget_is_refused_before_its_body_comes() {
+    let (mut broker, _) = one_shard(1);
+    let too_large = broker.shards[0].limits.receive_bytes_max;
+    for bytes in [too_large, i32::MAX as usize] {
+        let client = announce(&mut broker, bytes, 100);
+        broker.until("it is refused", |broker| broker.client(client).is_closed);
+    }
+    broker.disconnect_all();
+    broker.assert_nothing_left();
+}
+
+#[test]
+fn small_frames_pass_while_large_ones_dribble_in() {
+    with_seeds(3, |seed| {
+        let (mut broker, client) = one_shard(seed);
+        let bytes_max = broker.shards[0].limits.receive_bytes_max;
+        // More than fit: some hold memory, some wait for it.
+        let count = bytes_max / (512 << 10) + 4;
+        let ordinary: Vec<_> = (0..count).map(|_| announce(&mut broker, 500_000, 1000)).collect();
+        let large: Vec<_> = (0..3).map(|_| announce(&mut broker, 2 * MIB, 1000)).collect();
+        broker.run_for(Duration::from_secs(1));
+        assert!(broker.shards[0].receive.is_contended());
+        for _ in 0..100 {
+            let before = broker.now();
+            broker.until_topic(client, "t", false);
+            assert!(broker.now().since(before) < Duration::from_millis(50), "SEED={seed}");
+        }
+        // Larger than what came with the length, and still small.
+        let records = batch(&[&[1; 15_000]]);
+        assert_eq!(broker.produce(client, 1, "t", &[(0, &records)])[0].error, ErrorCode::None);
+        // Whoever dribbles while others wait is closed, one after the other; those who wait get their turn.
+        let all: Vec<_> = ordinary.into_iter().chain(large).collect();
+        broker.until("the slow ones are closed", |broker| {
+            all.iter().filter(|id| broker.client(**id).is_closed).count() > 5
+        });
+        broker.disconnect_all();
+        broker.assert_nothing_left();
+    });
+}
+
+#[test]
+fn frames_of_all_sizes_come_in_however_slowly_while_nobody_waits() {
+    with_seeds(3, |seed| {
+        let (mut broker, client) = one_shard(seed);
+        for bytes in [1, 5_000, 16_000, 20_000, 100_000, 700_000] {
+            broker.client(client).write_bytes_max = 1 + bytes / 50;
+            let value = vec![7; bytes];
+            let records = batch(&[&value]);
+            let produced = broker.produce(client, -1, "t", &[(1, &records)]);
+            assert_eq!(produced[0].error, ErrorCode::None, "SEED={seed}: {bytes}");
+        }
+        assert_eq!(broker.read_all(client, "t", 1, 0).len(), 6);
+        broker.disconnect_all();
+        broker.assert_nothing_left();
+    });
+}
+
+#[test]
+fn a_client_that_never_reads_holds_bounded_memory_and_is_closed() {
+    let (mut broker, client) = one_shard(1);
+    let records = batch(&[&[5; 900_000]]);
+    for _ in 0..4 {
+        broker.produce(client, 1, "t", &[(0, &records)]);
+    }
+    let deaf: Vec<_> = (0..20)
+        .map(|_| {
+            let deaf = broker.connect();
+            broker.client(deaf).reads = false;
+            for _ in 0..50 {
+                let fetch = Fetch { partition_bytes_max: 4 << 20, ..Fetch::of("t", &[(0, 0)]) };
+                broker.client(deaf).send_fetch(&fetch);
+            }
+            deaf
+        })
+        .collect();
+    // The first batch goes out however much is lent: no consumer gets stuck.
+    let bound = broker.shards[0].limits.lent_bytes_max + deaf.len() * records.len();
+    let mut most = 0;
+    let end = broker.now().after(Duration::from_secs(100));
+    while broker.now() < end {
+        broker.step();
+        most = most.max(unsent_bytes(&broker));
+    }
+    assert!(most <= bound + MIB, "{most} bytes for clients that do not read, {bound} would be right");
+    for deaf in deaf {
+        broker.client(deaf).reads = true;
+    }
+    broker.run_for(Duration::from_secs(1));
+    assert!(broker.clients.iter().flatten().filter(|client| client.is_closed).count() >= 20);
+    assert_eq!(broker.read_all(client, "t", 0, 0).len(), 4);
+    broker.disconnect_all();
+    broker.assert_nothing_left();
+}
+
+#[test]
+fn small_requests_with_large_answers_wait_for_their_answers_to_be_taken() {
+    let mut broker = Setup::new(1, 1).set("num.partitions", 100).start();
+    let client = broker.connect();
+    for topic in 0..4 {
+        broker.create_topic(client, &format!("topic-{topic}"));
+    }
+    let request = MetadataRequest { topics: None, ..MetadataRequest::default() };
+    broker.client(client).send(METADATA_VERSION, &request);
+    let answer_bytes = broker.answer(client).len();
+    let greedy = broker.connect();
+    broker.client(greedy).reads = false;
+    for _ in 0..1_000 {
+        broker.client(greedy).send(METADATA_VERSION, &request);
+    }
+    let bound = 2 * (broker.shards[0].limits.outgoing_bytes_max + answer_bytes);
+    let end = broker.now().after(Duration::from_secs(2));
+    let mut most = 0;
+    while broker.now() < end {
+        broker.step();
+        most = most.max(unsent_bytes(&broker));
+    }
+    assert!(most > answer_bytes && most <= bound, "{most} bytes of answers of {answer_bytes}, bound {bound}");
+    // And all of them are answered if it reads after all.
+    broker.client(greedy).reads = true;
+    for _ in 0..1_000 {
+        broker.answer(greedy);
+    }
+}
+
+#[test]
+fn the_memory_of_huge_requests_is_not_kept() {
+    let (mut broker, client) = one_shard(1);
+    let partitions: Vec<(i32, i64)> = (0..50_000).map(|partition| (partition, 0)).collect();
+    let batches: Vec<(i32, &[u8])> = partitions.iter().map(|(partition, _)| (*partition, &b""[..])).collect();
+    for _ in 0..3 {
+        assert_eq!(broker.produce(client, 1, "t", &batches).len(), batches.len());
+        assert_eq!(broker.fetch(client, &Fetch::of("t", &partitions)).partitions.len(), partitions.len());
+    }
+    let kept = broker.shards[0].requests.spare.bytes();
+    assert!(kept < MIB, "{kept} bytes are kept");
+}
+
+#[test]
+fn receive_buffers_come_back_whoever_waits() {
+    with_seeds(3, |seed| {
+        let options = SimOptions { receive_blocks_max: 4, ..SimOptions::default() };
+        let mut broker = Setup { options, ..Setup::new(seed, 2) }.start();
+        let client = broker.connect();
+        broker.create_topic(client, "t");
+        let records = batch(&[b"few buffers"]);
+        broker.world.hold_writes();
+        // Each holds what it sent behind a produce that is not answered.
+        let waiting: Vec<_> = (0..20)
+            .map(|number| {
+                let client = broker.connect();
+                for _ in 0..3 {
+                    broker.client(client).send_produce(1, "t", &[(number % 6, &records)]);
+                }
+                broker.client(client).send_fetch(&Fetch::of("t", &[(number % 6, 0)]));
+                client
+            })
+            .collect();
+        broker.run_for(Duration::from_secs(1));
+        broker.world.release_writes();
+        for client in waiting {
+            for _ in 0..4 {
+                broker.answer(client);
+            }
+        }
+        broker.disconnect_all();
+        broker.assert_nothing_left();
+    });
+}
