@@ -294,10 +294,11 @@ impl<I: Io<Mail>> Shard<I> {
         });
     }
 
-    /// Whether new requests have to wait: another shard's mailbox is full, or the disk is behind, by more than the
-    /// budget for bytes that are not yet written or by more than a recovery may have to read.
+    /// Whether new requests have to wait: another shard's mailbox is full, too many requests are under way, blocks take
+    /// more than their budget (the disk or slow readers hold them), or a recovery would have to read too much.
     pub(crate) fn is_overloaded(&self) -> bool {
         !self.outbox.is_empty()
+            || self.requests.pending.len() >= self.limits.waiters_max
             || self.pool.out_bytes() > self.limits.block_bytes_max
             || self.recovery.must_wait()
     }

@@ -23,6 +23,10 @@ pub(crate) struct ShardLimits {
     /// Encoded answers of one connection that may wait for its socket.
     pub(crate) outgoing_bytes_max: usize,
     pub(crate) fetch_sessions_max: usize,
+    /// Producers that all logs together remember.
+    pub(crate) producers_max: usize,
+    /// Requests under way; above it no new one is taken up.
+    pub(crate) waiters_max: usize,
     /// Send buffers that are kept for reuse, and how large one may be.
     pub(crate) spare_outgoing_max: usize,
     pub(crate) spare_head_bytes_max: usize,
@@ -45,6 +49,8 @@ impl ShardLimits {
             produces_in_flight_max: limits.in_flight_requests_per_connection_max as usize,
             outgoing_bytes_max: bytes(limits.send_bytes) / 4,
             fetch_sessions_max,
+            producers_max: bytes(limits.producers_max),
+            waiters_max: bytes(limits.waiters_max),
             spare_outgoing_max: 64,
             spare_head_bytes_max: 16 * 1024,
         }

@@ -54,6 +54,7 @@ impl<I: Io<Mail>> Shard<I> {
             self.take_quiet_positions();
             self.trim_metadata();
         }
+        self.share_producers();
         self.snapshot_metadata_when_due();
         self.remove_deleted();
     }
@@ -65,6 +66,25 @@ impl<I: Io<Mail>> Shard<I> {
             if let Some(served) = self.partitions.get_mut(slot).and_then(|partition| partition.served_mut()) {
                 served.log.apply_retention(wall_ms, served.leader.high_watermark(), &mut self.pool);
                 self.mark_dirty(slot);
+            }
+        }
+    }
+
+    /// Keeps the producers that all logs remember together within the shard's budget: where there are too many, each
+    /// log keeps its part of them.
+    fn share_producers(&mut self) {
+        let counts = |shard: &Self, slot| {
+            let served = shard.partitions.get(slot).and_then(|partition| partition.served());
+            served.map_or(0, |served| served.log.producers().len())
+        };
+        let slots: Vec<SlotId> = self.partitions.ids().collect();
+        let total: usize = slots.iter().map(|slot| counts(self, *slot)).sum();
+        let most = self.limits.producers_max;
+        for slot in slots {
+            let count = counts(self, slot);
+            let share = if total > most { count * most / total } else { most };
+            if let Some(served) = self.partitions.get_mut(slot).and_then(|partition| partition.served_mut()) {
+                served.log.limit_producers(share);
             }
         }
     }

@@ -249,6 +249,14 @@ impl Log {
         &self.producers
     }
 
+    /// How many producers the log may remember from now on: its share of what the shard may. Those that were not
+    /// heard of for longest are forgotten at the next append.
+    pub fn limit_producers(&mut self, count_max: usize) {
+        let mut limits = producer_limits(&self.config);
+        limits.count_max = count_max.clamp(1, limits.count_max);
+        self.producers.set_limits(limits);
+    }
+
     /// Forgets producers that were not heard of for long.
     pub fn expire_producers(&mut self, now_ms: i64) {
         self.producers.remove_expired(now_ms);
