@@ -12,7 +12,7 @@ pub(crate) type LogName = (String, PartitionId);
 
 /// What was read from one directory at start. Shared by all shards, never changed.
 #[derive(Debug, Default)]
-pub struct DirectoryAtStart {
+pub(crate) struct DirectoryAtStart {
     pub(crate) path: PathBuf,
     pub(crate) id: Uuid,
     /// It was left by a clean stop: nothing in it needs recovery.

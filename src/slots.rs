@@ -3,11 +3,11 @@
 
 /// Names an entry of a [`Slots`] table for as long as it is there, and never again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SlotId {
+pub(crate) struct SlotId {
     /// The place in the table.
-    pub index: u32,
+    pub(crate) index: u32,
     /// How often the place had been used before.
-    pub generation: u32,
+    pub(crate) generation: u32,
 }
 
 impl SlotId {
