@@ -1,8 +1,9 @@
 //! The clean stop: answer what is under way, drain the logs, write what makes the next start quick.
 //!
 //! In order: no new connections or requests; produces that are on their way to the disk are answered; connections
-//! close; every log is cut, indexed and synced; then shard 0 writes the checkpoint files of each directory and,
-//! last of all, `.kafka_cleanshutdown`. A stop that is cut off anywhere is a crash, from which recovery knows the way.
+//! close. Once that is so on every shard (another one's produces may be waiting for logs of this one), every log is
+//! cut, indexed and synced; then shard 0 writes the checkpoint files of each directory and, last of all,
+//! `.kafka_cleanshutdown`. A stop that is cut off anywhere is a crash, from which recovery knows the way.
 
 use super::Shard;
 use super::mail::Mail;
@@ -30,6 +31,8 @@ enum Step {
     Serving,
     /// Produces under way are being answered.
     Answering,
+    /// Nobody waits for this shard's connections; another shard's may still wait for its logs.
+    Answered,
     /// Logs are being closed.
     ClosingLogs,
     /// Shard 0: other shards are not done yet. Others: their last mail is on its way.
@@ -53,7 +56,9 @@ pub(crate) struct LogAtClose {
 #[derive(Debug)]
 pub(crate) struct Closing {
     step: Step,
-    /// Shard 0: shards that have not reported yet.
+    /// Shard 0: shards with produces that are not answered.
+    answers_left: u16,
+    /// Shard 0: shards whose logs are not closed.
     reports_left: u16,
     logs: Vec<LogAtClose>,
     /// Why the process must end at once, without a clean stop.
@@ -62,11 +67,22 @@ pub(crate) struct Closing {
 
 impl Closing {
     pub(crate) fn new(shard_count: u16) -> Closing {
-        Closing { step: Step::Serving, reports_left: shard_count, logs: Vec::new(), failure: None }
+        Closing {
+            step: Step::Serving,
+            answers_left: shard_count,
+            reports_left: shard_count,
+            logs: Vec::new(),
+            failure: None,
+        }
     }
 
     pub(crate) fn has_begun(&self) -> bool {
         self.step != Step::Serving
+    }
+
+    /// Whether logs take nothing more: one that opens now closes at once.
+    pub(crate) fn closes_logs(&self) -> bool {
+        !matches!(self.step, Step::Serving | Step::Answering | Step::Answered)
     }
 
     pub(crate) fn is_finished(&self) -> bool {
@@ -128,7 +144,12 @@ impl<I: Io<Mail>> Shard<I> {
                 }
             }
             if self.connections.len() == 0 {
-                self.close_logs();
+                self.closing.step = Step::Answered;
+                if self.id == ShardId(0) {
+                    self.on_answered();
+                } else {
+                    self.mail(ShardId(0), Mail::Answered);
+                }
             }
         }
         if self.closing.step == Step::ClosingLogs && self.are_logs_closed() {
@@ -136,16 +157,34 @@ impl<I: Io<Mail>> Shard<I> {
         }
         if self.closing.step == Step::Reporting {
             if self.id != ShardId(0) {
-                if self.outbox.is_empty() {
+                // Other shards may have gone already, and take no mail any more.
+                if self.outbox.is_empty_to(ShardId(0)) {
                     self.closing.step = Step::Finished;
                 }
             } else if self.closing.reports_left == 0 {
-                self.write_checkpoints();
+                if self.has_started() {
+                    self.write_checkpoints();
+                } else {
+                    // Logs that were not opened are in the state that they were found in, which may be a crash's.
+                    tracing::info!("stopped in the middle of the start, without the mark of a clean stop");
+                    self.closing.step = Step::Finished;
+                }
             }
         }
     }
 
-    fn close_logs(&mut self) {
+    /// Shard 0: a shard has nobody left to answer. After the last one logs may close everywhere.
+    pub(super) fn on_answered(&mut self) {
+        self.closing.answers_left -= 1;
+        if self.closing.answers_left == 0 {
+            for to in 1..self.shard_count {
+                self.mail(ShardId(to), Mail::CloseLogs);
+            }
+            self.close_logs();
+        }
+    }
+
+    pub(super) fn close_logs(&mut self) {
         self.closing.step = Step::ClosingLogs;
         let slots: Vec<SlotId> = self.partitions.ids().collect();
         for slot in slots {
@@ -202,6 +241,11 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn on_closed(&mut self, mut logs: Vec<LogAtClose>) {
         self.closing.logs.append(&mut logs);
         self.closing.reports_left -= 1;
+    }
+
+    /// Shard 0: whether all logs are open, so that the checkpoint files can speak of all of them.
+    pub(super) fn has_started(&self) -> bool {
+        self.controller.as_ref().is_some_and(|controller| controller.has_started())
     }
 
     fn write_checkpoints(&mut self) {

@@ -135,8 +135,13 @@ impl<I: Io<Mail>> Shard<I> {
             if self.is_overloaded() && self.pause_for_overload(id) {
                 return;
             }
+            let is_stopping = self.closing.has_begun();
             let Some(connection) = self.connections.get_mut(id) else { return };
-            if connection.closing || connection.close_after_send || connection.pause.is_paused() {
+            if is_stopping
+                || connection.closing
+                || connection.close_after_send
+                || connection.pause.is_paused()
+            {
                 return;
             }
             if connection.unsent_bytes() > self.limits.outgoing_bytes_max {

@@ -101,6 +101,11 @@ impl ControllerShard {
         self.is_dirty = true;
     }
 
+    /// Whether the start is over: every log is open, and connections are accepted.
+    pub(super) fn has_started(&self) -> bool {
+        self.start.is_none()
+    }
+
     pub(super) fn is_log_closed(&self) -> bool {
         self.log.is_closed() || self.log.is_offline()
     }
@@ -193,6 +198,10 @@ impl<I: Io<Mail>> Shard<I> {
             Ok(appended) => {
                 shard.progress.on_appended(appended.end_offset);
                 shard.is_dirty = true;
+            }
+            // A stop in the middle of a start: what was to be written is written by the next one.
+            Err(error) if self.closing.closes_logs() => {
+                tracing::debug!(?error, "the metadata log is closing")
             }
             Err(error) => self.closing.fail(format!("the metadata log refuses a record: {error:?}")),
         }

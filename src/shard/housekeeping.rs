@@ -117,6 +117,9 @@ impl<I: Io<Mail>> Shard<I> {
         }
         self.chores.reports = 0;
         let logs = std::mem::take(&mut self.chores.logs);
+        if !self.has_started() {
+            return;
+        }
         let files: Vec<(PathBuf, String)> = self.checkpoint_files(&logs);
         let job = move |fs: &dyn FileSystem| -> JobDone {
             Box::new(ShardJobDone::Written { what: "a checkpoint file", result: write_files(fs, &files) })

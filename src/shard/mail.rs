@@ -61,8 +61,12 @@ pub(crate) enum Mail {
     Checkpoint { logs: Vec<LogAtClose> },
     /// Take a log directory offline: somebody saw it fail.
     DirectoryFailed { directory: u16 },
-    /// Stop serving, drain, close the logs.
+    /// Stop serving, and answer what is under way.
     Close,
+    /// To shard 0: everything of this shard's connections is answered.
+    Answered,
+    /// No shard has anybody left to answer: close the logs.
+    CloseLogs,
     /// To shard 0: all logs of this shard are closed.
     Closed { logs: Vec<LogAtClose> },
 }
@@ -91,6 +95,8 @@ impl<I: Io<Mail>> Shard<I> {
             Mail::Checkpoint { logs } => self.on_checkpoint(logs),
             Mail::DirectoryFailed { directory } => self.on_directory_failed(directory),
             Mail::Close => self.begin_close(),
+            Mail::Answered => self.on_answered(),
+            Mail::CloseLogs => self.close_logs(),
             Mail::Closed { logs } => self.on_closed(logs),
         }
     }

@@ -44,6 +44,13 @@ pub(crate) struct MetadataView {
     prepared: BTreeMap<(TopicId, PartitionId), SlotId>,
 }
 
+impl MetadataView {
+    /// The place of a partition that is not published yet.
+    pub(crate) fn prepared_slot(&self, topic: TopicId, partition: PartitionId) -> Option<SlotId> {
+        self.prepared.get(&(topic, partition)).copied()
+    }
+}
+
 impl<I: Io<Mail>> Shard<I> {
     /// First step: opens what is new here.
     pub(crate) fn prepare_metadata(&mut self, update: Arc<MetadataUpdate>) {
@@ -63,8 +70,7 @@ impl<I: Io<Mail>> Shard<I> {
         for (number, record) in topic.partitions.iter() {
             let number = *number;
             let is_mine = home_of(topic.id, number, self.shard_count) == self.id;
-            let is_known = self.slot_of(topic.id, number).is_some()
-                || self.metadata.prepared.contains_key(&(topic.id, number));
+            let is_known = self.slot_of(topic.id, number).is_some();
             if !is_mine || is_known || !record.replicas.contains(&self.settings.broker) {
                 continue;
             }
@@ -122,6 +128,11 @@ impl<I: Io<Mail>> Shard<I> {
                 self.recovery.opened += 1;
                 self.recovery.read_bytes += log.recovered_bytes();
                 partition.begin_to_lead(*log, known, now);
+                if self.closing.closes_logs()
+                    && let Some(served) = partition.served_mut()
+                {
+                    served.log.close();
+                }
                 if at_start.clean_shutdown {
                     // What was read says nothing of what a kill would leave to read: there may be no position at all.
                     self.capture_position(LogPlace::Partition(slot));

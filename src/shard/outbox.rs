@@ -30,6 +30,10 @@ impl Outbox {
         self.queued == 0
     }
 
+    pub(crate) fn is_empty_to(&self, to: ShardId) -> bool {
+        self.queues[usize::from(to.0)].is_empty()
+    }
+
     pub(crate) fn retry_at(&self, now: Instant) -> Option<Instant> {
         (self.queued > 0).then(|| now.after(RETRY))
     }

@@ -37,9 +37,12 @@ pub(crate) enum ShardJobDone {
 }
 
 impl<I: Io<Mail>> Shard<I> {
-    /// This shard's place for a partition, if it owns it.
+    /// This shard's place for a partition, if it owns it. One that is ready counts before it is published here:
+    /// another shard may have published it already, and send what its clients want of it.
     pub(crate) fn slot_of(&self, topic: TopicId, partition: PartitionId) -> Option<SlotId> {
-        self.topics.by_id(topic)?.place(partition)?.slot
+        let published =
+            self.topics.by_id(topic).and_then(|entry| entry.place(partition)).and_then(|place| place.slot);
+        published.or_else(|| self.metadata.prepared_slot(topic, partition))
     }
 
     pub(crate) fn partition_of(&mut self, topic: TopicId, partition: PartitionId) -> Option<&mut Partition> {

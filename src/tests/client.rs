@@ -112,6 +112,17 @@ impl Client {
         self.correlation_id
     }
 
+    /// Asks for the metadata of a topic, perhaps to make it.
+    pub(super) fn ask_for_topic(&mut self, topic: &str, create: bool) -> i32 {
+        let asked = vec![MetadataRequestTopic { topic_id: TopicId::ZERO, name: Some(topic) }];
+        let request = MetadataRequest {
+            topics: Some(asked.into()),
+            allow_auto_topic_creation: create,
+            ..MetadataRequest::default()
+        };
+        self.send(METADATA_VERSION, &request)
+    }
+
     /// Sends a produce of one or more batches to partitions of one topic.
     pub(super) fn send_produce(&mut self, acks: i16, topic: &str, batches: &[(i32, &[u8])]) -> i32 {
         let partitions: Vec<_> = batches
@@ -346,13 +357,7 @@ impl Broker {
     /// Waits until every partition of a topic has a leader; returns the topic's id.
     pub(super) fn until_topic(&mut self, client: ClientId, topic: &str, create: bool) -> TopicId {
         loop {
-            let asked = vec![MetadataRequestTopic { topic_id: TopicId::ZERO, name: Some(topic) }];
-            let request = MetadataRequest {
-                topics: Some(asked.into()),
-                allow_auto_topic_creation: create,
-                ..MetadataRequest::default()
-            };
-            self.client(client).send(METADATA_VERSION, &request);
+            self.client(client).ask_for_topic(topic, create);
             let answer = self.answer(client);
             let (_, mut reader) = reader(&answer, ApiKey::Metadata, METADATA_VERSION);
             let answer = MetadataResponse::decode(&mut reader, METADATA_VERSION).expect("an answer");

@@ -8,6 +8,7 @@ mod ledger;
 mod connections;
 mod crashes;
 mod memory;
+mod overload;
 mod serving;
 
 use broker::{Broker, Setup};

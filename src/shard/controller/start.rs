@@ -104,6 +104,9 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// Every shard knows that this broker leads: clients may come.
     pub(super) fn open_for_business(&mut self) {
+        if self.closing.has_begun() {
+            return;
+        }
         let shard = self.controller.as_mut().expect("only shard 0 leads");
         if let Some(start) = shard.start.take() {
             (start.on_ready)();
