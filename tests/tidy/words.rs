@@ -50,12 +50,14 @@ fn unsafe_stays_in_its_room_and_says_why_it_is_sound() {
 }
 
 /// Whether the comment above the statement that holds `line` says `SAFETY:`, or, for an unsafe function, the
-/// documentation has a `# Safety` section. `unsafe` in a type or a declaration of a foreign function needs none.
+/// documentation has a `# Safety` section. What is not a promise by itself (a type, a foreign declaration, a method of
+/// an unsafe trait) needs none; the blocks inside do.
 fn is_justified(source: &Source, line: usize) -> bool {
     let text: Vec<&str> = source.text.lines().collect();
     let code: Vec<&str> = source.code.lines().collect();
     let here = code[line - 1];
-    if ["unsafe extern", "unsafe fn(", "(unsafe"].iter().any(|form| here.contains(form)) {
+    let private_function = here.contains("unsafe fn") && !here.contains("pub");
+    if private_function || ["unsafe extern", "(unsafe"].iter().any(|form| here.contains(form)) {
         return true;
     }
     // The nearest comment above, over the lines of the same statement and its attributes.

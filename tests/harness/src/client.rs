@@ -221,6 +221,16 @@ impl Client {
         Ok(ranges)
     }
 
+    /// Whether the broker offers an API; says `SKIPPED` if not. For what is not served yet: once it is offered, the
+    /// test runs.
+    pub fn offers_or_skip(&mut self, key: i16, name: &str) -> Result<bool, Failure> {
+        let offered = self.api_versions()?.iter().any(|(offered, _, _)| *offered == key);
+        if !offered {
+            crate::skip(&format!("{name} is not offered yet"));
+        }
+        Ok(offered)
+    }
+
     /// What the broker knows of `topic`; creates it where `create` and the broker agree.
     pub fn metadata(&mut self, topic: &str, create: bool) -> Result<TopicMetadata, Failure> {
         let body = Message::new().i32(1).string(topic).i8(i8::from(create));
