@@ -7,35 +7,9 @@ use loglane_ring::{
     BackendChoice, Done, Event, Io, Op, Options, OsFileSystem, OsIo, Outgoing, OutgoingPart, Token, connect,
     listen,
 };
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
-
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call goes on to the system's allocator with the same arguments; the counter is a plain cell of the
-// thread, which needs no allocation and no destructor.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.with(|count| count.set(count.get() + 1));
-        // SAFETY: the caller's promise is the one that is asked for.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, address: *mut u8, layout: Layout) {
-        // SAFETY: the caller's promise is the one that is asked for.
-        unsafe { System.dealloc(address, layout) }
-    }
-}
-
-#[global_allocator]
-static COUNTING: Counting = Counting;
 
 /// What one round needs, moved in and out of operations.
 struct Round {
@@ -94,16 +68,15 @@ fn a_steady_state_allocates_nothing() {
         }),
     };
     let mut answer = [0; 16 + 4096];
-    let mut counted = 0;
-    for number in 0..300 {
-        if number == 100 {
-            counted = ALLOCATIONS.with(Cell::get);
+    let mut rounds = |count| {
+        for _ in 0..count {
+            client.write_all(&[1; 100]).unwrap();
+            one_round(&mut io, &socket, &mut round, &mut events);
+            client.read_exact(&mut answer).unwrap();
         }
-        client.write_all(&[1; 100]).unwrap();
-        one_round(&mut io, &socket, &mut round, &mut events);
-        client.read_exact(&mut answer).unwrap();
-    }
-    let allocations = ALLOCATIONS.with(Cell::get) - counted;
+    };
+    rounds(100);
+    let allocations = allocation_counter::measure(|| rounds(200)).count_total;
     std::fs::remove_dir_all(dir).unwrap();
     assert_eq!(allocations, 0, "in 200 rounds of a receive, a write, a read and a send");
 }
