@@ -29,8 +29,8 @@ const BROKER_LOGGER: i8 = 8;
 /// The first version whose answer says what a key's values are.
 const FIRST_WITH_TYPES: i16 = 3;
 
-/// Once an answer is this large, the resources that are left are refused: one request must not use up the memory
-/// that all share. It holds the bare configurations of forty thousand topics.
+/// Once an answer is this large, or takes up a good part of the shard's memory, the resources that are left are refused.
+/// It holds the bare configurations of forty thousand topics.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Why a resource is not described.
@@ -60,12 +60,13 @@ impl<I: Io<Mail>> Shard<I> {
             documentation: request.include_documentation,
             types: call.version >= FIRST_WITH_TYPES,
         };
+        let room = ANSWER_BYTES_MAX.min(self.limits.block_bytes_max / 4);
         self.answer_by(call, |out| {
             let format = DescribeConfigsResponse::format(call.version).expect("the header was checked");
             let start = begin_response(out, call.api, call.version, call.correlation_id);
             put::int32(out, 0);
             put::count(out, request.resources.len(), format)?;
-            let full = out.len().saturating_add(ANSWER_BYTES_MAX);
+            let full = out.len() + room;
             for resource in request.resources.iter() {
                 describer.write(&resource, out.len() < full, out, format)?;
             }

@@ -125,6 +125,8 @@ fn refusal(request: &InitProducerIdRequest<'_>) -> Option<ErrorCode> {
         _ if half => Some(ErrorCode::InvalidRequest),
         None => None,
         Some("") => Some(ErrorCode::InvalidRequest),
+        // Until there are transactions. Of all codes it is the one at which both Java clients and librdkafka give up at
+        // once; the others that say "never" librdkafka repeats until the application's time is up.
         Some(_) => Some(ErrorCode::TransactionalIdAuthorizationFailed),
     }
 }

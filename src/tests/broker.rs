@@ -1,7 +1,7 @@
 //! A broker of several shards in one [`World`], with the clients that talk to it.
 
 use super::client::{Client, ClientId};
-use crate::config::{Config, Sources};
+use crate::config::{Config, Listener, Sources};
 use crate::limits::Limits;
 use crate::server::directories::Directories;
 use crate::server::seats::{StartInputs, assemble};
@@ -108,17 +108,15 @@ impl Broker {
             10_000,
         ))
         .expect("the memory of a test suffices");
-        let bound: Vec<Bound> = self
-            .config
-            .listeners
-            .iter()
-            .map(|listener| Bound {
-                listener: listener.clone(),
-                is_controller: false,
-                socket: self.world.listen(listener.port),
-                address: address(listener.port),
-            })
-            .collect();
+        let bind = |listener: &Listener, is_controller| Bound {
+            listener: listener.clone(),
+            is_controller,
+            socket: self.world.listen(listener.port),
+            address: address(listener.port),
+        };
+        let clients = self.config.listeners.iter().map(|listener| bind(listener, false));
+        let controllers = self.config.controller_listeners.iter().map(|listener| bind(listener, true));
+        let bound: Vec<Bound> = clients.chain(controllers).collect();
         let wall_ms = ios[0].wall_clock_ms();
         let fs = self.world.file_system();
         let mut random = || ios[0].random();
@@ -224,7 +222,12 @@ impl Broker {
 
     /// A new connection.
     pub(super) fn connect(&mut self) -> ClientId {
-        let socket = self.world.connect(address(PORT)).expect("the broker listens");
+        self.connect_to(PORT)
+    }
+
+    /// A new connection by another listener.
+    pub(super) fn connect_to(&mut self, port: u16) -> ClientId {
+        let socket = self.world.connect(address(port)).expect("the broker listens");
         self.clients.push(Some(Client::new(socket)));
         ClientId(self.clients.len() - 1)
     }

@@ -2,7 +2,7 @@
 
 use super::broker::Broker;
 use loglane_model::{ProducerId, TopicId};
-use loglane_net::codec::Request;
+use loglane_net::codec::{Request, Response};
 use loglane_net::header::{decode_response_header, encode_request};
 use loglane_net::message::fetch::{FetchPartition, FetchRequest, FetchResponse, FetchTopic, ForgottenTopic};
 use loglane_net::message::metadata::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
@@ -296,6 +296,15 @@ pub(super) fn correlation_id(answer: &[u8]) -> i32 {
     i32::from_be_bytes(*answer.first_chunk().expect("an answer has a header"))
 }
 
+/// Reads the body of an answer to its end.
+pub(super) fn answer_of<'a, R: Response<'a>>(body: &'a [u8], version: i16) -> R {
+    let mut reader = Reader::new(body);
+    let answer = R::decode(&mut reader, version);
+    let answer = answer.unwrap_or_else(|error| panic!("{} v{version}: {error}", R::NAME));
+    assert!(reader.rest().is_empty(), "{} v{version}: bytes are left", R::NAME);
+    answer
+}
+
 /// Reads a produce's answer.
 pub(super) fn read_produced(answer: &[u8]) -> Vec<Produced> {
     let (_, mut reader) = reader(answer, ApiKey::Produce, PRODUCE_VERSION);
@@ -367,6 +376,15 @@ impl Broker {
             }
             self.run_for(Duration::from_millis(20));
         }
+    }
+
+    /// Asks whatever it is and waits; the answer's body, for [`answer_of`].
+    pub(super) fn ask<'a, R: Request<'a>>(&mut self, client: ClientId, version: i16, request: &R) -> Vec<u8> {
+        let id = self.client(client).send(version, request);
+        let answer = self.answer(client);
+        let (answered, reader) = reader(&answer, R::API_KEY, version);
+        assert_eq!(answered, id);
+        reader.rest().to_vec()
     }
 
     /// Produces and waits for the answer.

@@ -5,8 +5,10 @@ mod broker;
 mod client;
 mod ledger;
 
+mod admin;
 mod connections;
 mod crashes;
+mod every_version;
 mod memory;
 mod overload;
 mod serving;

@@ -1,0 +1,293 @@
+//! Every API that is advertised is asked in every version, with what exists and with what does not: no version of an
+//! answer may fail to be written.
+
+use super::Setup;
+use super::broker::Broker;
+use super::client::{ClientId, answer_of, batch};
+use crate::api::versions::SERVED;
+use loglane_model::TopicId;
+use loglane_net::ApiKey;
+use loglane_net::message::api_versions::{ApiVersionsRequest, ApiVersionsResponse};
+use loglane_net::message::create_topics::{
+    CreatableTopic, CreatableTopicConfig, CreateTopicsRequest, CreateTopicsResponse,
+};
+use loglane_net::message::delete_topics::{DeleteTopicState, DeleteTopicsRequest, DeleteTopicsResponse};
+use loglane_net::message::describe_cluster::{DescribeClusterRequest, DescribeClusterResponse};
+use loglane_net::message::describe_configs::{
+    DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResponse,
+};
+use loglane_net::message::describe_topic_partitions::{
+    DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, RequestCursor, TopicRequest,
+};
+use loglane_net::message::fetch::{FetchPartition, FetchRequest, FetchResponse, FetchTopic};
+use loglane_net::message::init_producer_id::{InitProducerIdRequest, InitProducerIdResponse};
+use loglane_net::message::list_offsets::{
+    ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopic,
+};
+use loglane_net::message::metadata::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
+use loglane_net::message::offset_for_leader_epoch::{
+    OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, OffsetForLeaderPartition, OffsetForLeaderTopic,
+};
+use loglane_net::message::produce::{
+    PartitionProduceData, ProduceRequest, ProduceResponse, TopicProduceData,
+};
+
+/// A topic that is there, and one that is not.
+const TOPICS: [&str; 2] = ["there", "absent"];
+
+const ABSENT: TopicId = TopicId(*b"no topic has it.");
+
+#[test]
+fn every_advertised_version_is_answered() {
+    let mut broker = Setup::new(1, 2).start();
+    let client = broker.connect();
+    let topic = broker.create_topic(client, TOPICS[0]);
+    let records = batch(&[b"one", b"two"]);
+    broker.produce(client, -1, TOPICS[0], &[(0, &records), (1, &records)]);
+    let mut asking = Asking { broker, client, topic, records };
+    for api in SERVED {
+        let versions = api.versions();
+        for version in versions.min..=versions.max {
+            asking.ask(*api, version);
+        }
+    }
+    asking.broker.close();
+}
+
+struct Asking {
+    broker: Broker,
+    client: ClientId,
+    /// The id of the topic that is there.
+    topic: TopicId,
+    records: Vec<u8>,
+}
+
+impl Asking {
+    fn ask(&mut self, api: ApiKey, version: i16) {
+        match api {
+            ApiKey::Produce => self.produce(version),
+            ApiKey::Fetch => self.fetch(version),
+            ApiKey::ListOffsets => self.list_offsets(version),
+            ApiKey::Metadata => self.metadata(version),
+            ApiKey::ApiVersions => self.api_versions(version),
+            ApiKey::CreateTopics => self.create_topics(version),
+            ApiKey::DeleteTopics => self.delete_topics(version),
+            ApiKey::InitProducerId => self.init_producer_id(version),
+            ApiKey::OffsetForLeaderEpoch => self.offset_for_leader_epoch(version),
+            ApiKey::DescribeConfigs => self.describe_configs(version),
+            ApiKey::DescribeCluster => self.describe_cluster(version),
+            ApiKey::DescribeTopicPartitions => self.describe_topic_partitions(version),
+            other => panic!("{} is advertised: what is to be asked of it belongs here", other.name()),
+        }
+    }
+
+    fn produce(&mut self, version: i16) {
+        let by_id = version >= 13;
+        let topics = [self.topic, ABSENT].into_iter().zip(TOPICS).map(|(id, name)| TopicProduceData {
+            name: if by_id { "" } else { name },
+            topic_id: if by_id { id } else { TopicId::ZERO },
+            partition_data: [0, 1, 99]
+                .map(|index| PartitionProduceData { index, records: Some(&self.records) })
+                .into(),
+        });
+        let request = ProduceRequest {
+            transactional_id: None,
+            acks: -1,
+            timeout_ms: 1000,
+            topic_data: topics.collect(),
+        };
+        let body = self.broker.ask(self.client, version, &request);
+        let answer: ProduceResponse<'_> = answer_of(&body, version);
+        assert_eq!(answer.responses.len(), 2);
+    }
+
+    fn fetch(&mut self, version: i16) {
+        let by_id = version >= 13;
+        let topics = [self.topic, ABSENT].into_iter().zip(TOPICS).map(|(id, topic)| FetchTopic {
+            topic: if by_id { "" } else { topic },
+            topic_id: if by_id { id } else { TopicId::ZERO },
+            partitions: [(0, 0), (0, 1 << 40), (99, 0)]
+                .map(|(partition, fetch_offset)| FetchPartition {
+                    partition,
+                    fetch_offset,
+                    current_leader_epoch: if version >= 9 { 0 } else { -1 },
+                    partition_max_bytes: 1 << 20,
+                    ..FetchPartition::default()
+                })
+                .into(),
+        });
+        let request =
+            FetchRequest { max_bytes: 1 << 20, topics: topics.collect(), ..FetchRequest::default() };
+        let body = self.broker.ask(self.client, version, &request);
+        let answer: FetchResponse<'_> = answer_of(&body, version);
+        assert_eq!(answer.responses.len(), 2);
+    }
+
+    fn list_offsets(&mut self, version: i16) {
+        let partition = |(partition_index, timestamp)| ListOffsetsPartition {
+            partition_index,
+            timestamp,
+            current_leader_epoch: if version >= 4 { 0 } else { -1 },
+        };
+        let mut asked: Vec<_> = (-7..=1).map(|timestamp| (0, timestamp)).collect();
+        asked.extend([(1, -1), (1, i64::MAX), (99, -1)]);
+        // One partition may be named once.
+        for question in asked {
+            let topics =
+                TOPICS.map(|name| ListOffsetsTopic { name, partitions: [partition(question)].into() });
+            let request = ListOffsetsRequest { replica_id: -1, topics: topics.into(), ..Default::default() };
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: ListOffsetsResponse<'_> = answer_of(&body, version);
+            assert_eq!(answer.topics.len(), 2);
+        }
+    }
+
+    fn metadata(&mut self, version: i16) {
+        let named = |name| MetadataRequestTopic { name: Some(name), topic_id: TopicId::ZERO };
+        let with_id = |topic_id| MetadataRequestTopic { name: None, topic_id };
+        // Before version 4 nobody can help making the topic that is asked for.
+        let absent = if version < 4 { "made" } else { TOPICS[1] };
+        let mut asked = vec![Some(vec![]), Some(vec![named(TOPICS[0]), named(absent), named("a b")])];
+        if version >= 1 {
+            asked.push(None);
+        }
+        if version >= 10 {
+            asked.push(Some(vec![with_id(self.topic), with_id(ABSENT)]));
+            asked.push(Some(vec![with_id(TopicId::ZERO)]));
+        }
+        for topics in asked {
+            let request = MetadataRequest {
+                topics: topics.map(Into::into),
+                allow_auto_topic_creation: version < 4,
+                include_cluster_authorized_operations: (8..=10).contains(&version),
+                include_topic_authorized_operations: version >= 8,
+            };
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: MetadataResponse<'_> = answer_of(&body, version);
+            let codes: Vec<_> = answer.topics.iter().map(|topic| topic.error_code).collect();
+            assert!(request.topics.is_none_or(|topics| topics.len() <= codes.len()), "v{version}: {codes:?}");
+        }
+    }
+
+    fn api_versions(&mut self, version: i16) {
+        for name in ["test", "no name"] {
+            let request = ApiVersionsRequest { client_software_name: name, client_software_version: "1" };
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: ApiVersionsResponse<'_> = answer_of(&body, version);
+            assert_eq!(answer.error_code == 0, version < 3 || name == "test");
+        }
+    }
+
+    fn create_topics(&mut self, version: i16) {
+        let name = format!("created-{version}");
+        let config = CreatableTopicConfig { name: "retention.ms", value: Some("1000") };
+        let topic = |name| CreatableTopic {
+            name,
+            num_partitions: 1,
+            replication_factor: 1,
+            configs: [config.clone()].into(),
+            ..CreatableTopic::default()
+        };
+        for (timeout_ms, codes) in [(1000, [0, 17]), (1000, [36, 17]), (0, [7, 7])] {
+            let topics = [topic(&name), topic("a b")];
+            let request = CreateTopicsRequest { topics: topics.into(), timeout_ms, validate_only: false };
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: CreateTopicsResponse<'_> = answer_of(&body, version);
+            let mut answered: Vec<_> =
+                answer.topics.iter().map(|topic| (topic.name, topic.error_code)).collect();
+            answered.sort_by_key(|(topic, _)| *topic != name);
+            assert_eq!(answered, [(&*name, codes[0]), ("a b", codes[1])]);
+        }
+    }
+
+    fn delete_topics(&mut self, version: i16) {
+        // Created above, in a version that is one higher.
+        let name = format!("created-{}", version + 1);
+        for (timeout_ms, code) in [(0, 7), (1000, 0), (1000, 3)] {
+            let state = |name| DeleteTopicState { name: Some(name), topic_id: TopicId::ZERO };
+            let mut request = DeleteTopicsRequest { timeout_ms, ..DeleteTopicsRequest::default() };
+            if version >= 6 {
+                request.topics = [state(&name)].into();
+            } else {
+                request.topic_names = [&*name].into();
+            }
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: DeleteTopicsResponse<'_> = answer_of(&body, version);
+            let answered: Vec<_> =
+                answer.responses.iter().map(|topic| (topic.name, topic.error_code)).collect();
+            assert_eq!(answered, [(Some(&*name), code)]);
+        }
+    }
+
+    fn init_producer_id(&mut self, version: i16) {
+        for (transactional_id, code) in [(None, 0), (Some(""), 42), (Some("id"), 53)] {
+            let request = InitProducerIdRequest { transactional_id, ..InitProducerIdRequest::default() };
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: InitProducerIdResponse = answer_of(&body, version);
+            assert_eq!((answer.error_code, answer.producer_id >= 0), (code, code == 0));
+        }
+    }
+
+    fn offset_for_leader_epoch(&mut self, version: i16) {
+        let partition = |(partition, leader_epoch)| OffsetForLeaderPartition {
+            partition,
+            leader_epoch,
+            current_leader_epoch: 0,
+        };
+        let topics = TOPICS.map(|topic| OffsetForLeaderTopic {
+            topic,
+            partitions: [(0, 0), (1, 7), (99, 0)].map(partition).into(),
+        });
+        let replica_id = if version >= 3 { -1 } else { -2 };
+        let request = OffsetForLeaderEpochRequest { replica_id, topics: topics.into() };
+        let body = self.broker.ask(self.client, version, &request);
+        let answer: OffsetForLeaderEpochResponse<'_> = answer_of(&body, version);
+        assert_eq!(answer.topics.len(), 2);
+    }
+
+    fn describe_configs(&mut self, version: i16) {
+        let named =
+            [(2, TOPICS[0]), (2, TOPICS[1]), (4, "1"), (4, ""), (4, "2"), (8, "1"), (16, "m"), (32, "g")];
+        let resources = named.map(|(resource_type, resource_name)| DescribeConfigsResource {
+            resource_type,
+            resource_name,
+            configuration_keys: None,
+        });
+        let request = DescribeConfigsRequest {
+            resources: resources.into(),
+            include_synonyms: true,
+            include_documentation: version >= 3,
+        };
+        let body = self.broker.ask(self.client, version, &request);
+        let answer: DescribeConfigsResponse<'_> = answer_of(&body, version);
+        let codes: Vec<_> = answer.results.iter().map(|result| result.error_code).collect();
+        assert_eq!(codes, [0, 3, 0, 0, 42, 0, 0, 0]);
+    }
+
+    fn describe_cluster(&mut self, version: i16) {
+        for (endpoint_type, code) in [(1, 0), (2, 114), (3, 115)] {
+            let request = DescribeClusterRequest {
+                include_cluster_authorized_operations: true,
+                endpoint_type: if version >= 1 { endpoint_type } else { 1 },
+                include_fenced_brokers: version >= 2,
+            };
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: DescribeClusterResponse<'_> = answer_of(&body, version);
+            assert_eq!(answer.error_code, if version >= 1 { code } else { 0 });
+        }
+    }
+
+    fn describe_topic_partitions(&mut self, version: i16) {
+        for cursor in [None, Some((TOPICS[0], 3)), Some(("stranger", 0))] {
+            let request = DescribeTopicPartitionsRequest {
+                topics: TOPICS.iter().map(|name| TopicRequest { name }).collect(),
+                response_partition_limit: 2,
+                cursor: cursor
+                    .map(|(topic_name, partition_index)| RequestCursor { topic_name, partition_index }),
+            };
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: DescribeTopicPartitionsResponse<'_> = answer_of(&body, version);
+            assert!(!answer.topics.is_empty());
+        }
+    }
+}
