@@ -41,6 +41,8 @@ pub enum FatalCode {
     IoUringUnavailable,
     /// What is on disk cannot be understood.
     BadData,
+    /// What is on disk needs something that this broker lacks.
+    CannotTakeOver,
     /// The system refused something that every start needs.
     System,
 }
@@ -65,6 +67,7 @@ impl FatalCode {
             FatalCode::CannotListen => "cannot-listen",
             FatalCode::IoUringUnavailable => "io-uring-unavailable",
             FatalCode::BadData => "bad-data",
+            FatalCode::CannotTakeOver => "cannot-take-over",
             FatalCode::System => "system",
         }
     }

@@ -1,8 +1,9 @@
 //! The log directories as a shard knows them: where they are, whether they still work, and what their files said
 //! at start about the logs in them.
 
+use crate::recovery_files::LogId;
 use loglane_model::{BrokerId, Offset, PartitionId};
-use loglane_replication::record::{PartitionRecord, Uuid};
+use loglane_replication::record::{DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED, PartitionRecord, Uuid};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,27 +25,58 @@ pub(crate) struct DirectoryAtStart {
     pub(crate) failed: bool,
 }
 
+impl DirectoryAtStart {
+    /// Stands for every directory that is not here: it was taken out of the configuration, or cannot be read, so that
+    /// nobody knows its id.
+    pub(crate) fn missing() -> DirectoryAtStart {
+        DirectoryAtStart {
+            path: PathBuf::from("a directory that is not here"),
+            failed: true,
+            ..DirectoryAtStart::default()
+        }
+    }
+}
+
 /// One per shard.
 #[derive(Debug, Clone)]
 pub(crate) struct LogDirs {
+    /// Those that could be used, then [`DirectoryAtStart::missing`].
     at_start: Arc<Vec<DirectoryAtStart>>,
+    /// Where partitions were found at start.
+    places: Arc<BTreeMap<LogId, u16>>,
     online: Vec<bool>,
     /// The directory of the metadata log.
     metadata: u16,
 }
 
 impl LogDirs {
-    pub(crate) fn new(at_start: Arc<Vec<DirectoryAtStart>>, metadata: u16) -> LogDirs {
+    pub(crate) fn new(
+        at_start: Arc<Vec<DirectoryAtStart>>,
+        places: Arc<BTreeMap<LogId, u16>>,
+        metadata: u16,
+    ) -> LogDirs {
         let online = at_start.iter().map(|directory| !directory.failed).collect();
-        LogDirs { at_start, online, metadata }
+        LogDirs { at_start, places, online, metadata }
     }
 
-    /// Which directory holds this broker's replica; the first one where the record does not say.
+    /// Which directory holds this broker's replica: the one where it was found, else the one that the record names,
+    /// else, where no directory was chosen yet, the first one. One that is named and is not here is never replaced
+    /// by another: an empty log would take the place of the records.
     pub(crate) fn index_of(&self, record: &PartitionRecord, broker: BrokerId) -> u16 {
-        let place = record.replicas.iter().position(|replica| *replica == broker);
-        let id = place.and_then(|place| record.directories.get(place));
-        let found = id.and_then(|id| self.at_start.iter().position(|directory| directory.id == *id));
-        u16::try_from(found.unwrap_or(0)).expect("a configuration has few directories")
+        if let Some(found) = self.places.get(&(record.topic, record.partition)) {
+            return *found;
+        }
+        let replica = record.replicas.iter().position(|replica| *replica == broker);
+        let id = replica.and_then(|replica| record.directories.get(replica)).copied();
+        let is_chosen = |id: &Uuid| *id != DIRECTORY_MIGRATING && *id != DIRECTORY_UNASSIGNED;
+        let index = match id.filter(is_chosen) {
+            Some(id) => {
+                let known = self.at_start.iter().position(|directory| directory.id == id);
+                known.unwrap_or(self.at_start.len() - 1)
+            }
+            None => self.at_start.iter().position(|directory| !directory.failed).unwrap_or(0),
+        };
+        u16::try_from(index).expect("a configuration has few directories")
     }
 
     pub(crate) fn at_start(&self, directory: u16) -> &DirectoryAtStart {
@@ -87,11 +119,11 @@ mod tests {
     #[test]
     fn the_process_stops_with_the_last_directory_or_the_metadata_logs() {
         let two = || Arc::new(vec![DirectoryAtStart::default(), DirectoryAtStart::default()]);
-        let mut dirs = LogDirs::new(two(), 0);
+        let mut dirs = LogDirs::new(two(), Arc::default(), 0);
         assert!(dirs.take_offline(1) && !dirs.take_offline(1));
         assert!(!dirs.must_stop());
         assert!(dirs.take_offline(0) && dirs.must_stop());
-        let mut dirs = LogDirs::new(two(), 0);
+        let mut dirs = LogDirs::new(two(), Arc::default(), 0);
         dirs.take_offline(0);
         assert!(dirs.must_stop(), "metadata cannot be remembered any more");
     }

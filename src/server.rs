@@ -2,6 +2,7 @@
 
 mod boot;
 pub mod directories;
+mod inspection;
 mod machine;
 mod metadata_log;
 pub(crate) mod seats;

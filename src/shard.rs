@@ -46,6 +46,7 @@ use mail::Mail;
 use outbox::Outbox;
 use receive_budget::ReceiveBudget;
 use recovery::RecoveryPositions;
+use std::path::PathBuf;
 use std::sync::Arc;
 use timers::{Timer, Timers};
 use token::{Purpose, Tokens as _};
@@ -126,6 +127,8 @@ pub(crate) struct ShardStart<I> {
     pub(crate) controller: Option<Box<ControllerShard>>,
     /// On shard 0 only.
     pub(crate) acceptor: Option<Acceptor>,
+    /// On shard 0 only: directories of deleted partitions that were found at start.
+    pub(crate) leftovers: Vec<PathBuf>,
 }
 
 impl<I: Io<Mail>> Shard<I> {
@@ -140,6 +143,7 @@ impl<I: Io<Mail>> Shard<I> {
             recovery,
             controller,
             acceptor,
+            leftovers,
         } = start;
         let count = usize::from(shard_count);
         let no_parts = |_| None;
@@ -174,7 +178,10 @@ impl<I: Io<Mail>> Shard<I> {
             partitions: Slots::new(),
             directories,
             recovery,
-            deleted: Vec::new(),
+            deleted: leftovers
+                .into_iter()
+                .map(|path| DeletedDirectory { due: Instant::default(), path })
+                .collect(),
             dirty: Vec::new(),
             timers: Timers::default(),
             outbox: Outbox::new(shard_count),

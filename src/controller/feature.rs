@@ -92,6 +92,13 @@ pub(super) fn plan_lowering(
     Ok(records)
 }
 
+/// The features of an image that have to be lowered, or cannot be.
+#[must_use]
+pub fn features_to_lower(image: &MetadataImage, supported: &[SupportedFeature]) -> Vec<String> {
+    let fits = |name: &String, level: i16| matches!(lowered_level(name, level, supported), Ok(None));
+    image.features.iter().filter(|(name, level)| !fits(name, **level)).map(|(name, _)| name.clone()).collect()
+}
+
 /// The level to go down to, or `None` where the level may stay.
 pub(super) fn lowered_level(
     name: &str,

@@ -1,6 +1,7 @@
 //! What happens once, before the first shard runs.
 
 use super::directories::{DataDirectory, Directories, DirectoryInputs};
+use super::inspection::{self, Inspection, Stray};
 use super::seats::StartInputs;
 use super::{Bound, limit_inputs, machine};
 use crate::config::Config;
@@ -18,6 +19,8 @@ use loglane_model::{FileSystem, Offset, TopicId};
 use loglane_replication::record::Uuid;
 use loglane_ring::{BackendChoice, ListenError, Options, Socket, listen};
 use loglane_storage::checkpoint::decode_offsets;
+use loglane_storage::directory::{DirectoryKind, retired_directory_name};
+use loglane_storage::meta_properties::{self, MetaProperties};
 use std::collections::BTreeMap;
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
@@ -122,6 +125,7 @@ pub(super) struct OpenedDirectories {
     pub(super) is_new: bool,
     /// What the directories' recovery files say, by directory and by shard.
     pub(super) recovery: Vec<Vec<ShardFile>>,
+    pub(super) inspection: Inspection,
     /// The locks, held until the process ends.
     pub(super) held: Directories,
 }
@@ -143,34 +147,85 @@ pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirector
         .clone()
         .or_else(|| config.cluster_id.clone())
         .unwrap_or_else(|| TopicId::from_random(random).to_string());
+    let metadata_meta = directories.online[directories.metadata].meta.as_ref();
+    let known = metadata_meta.and_then(|meta| meta.directory_id);
+    let metadata_id = known.map_or_else(|| Uuid::from_random(random), |id| Uuid(id.0));
+    let own = own_voter(config, metadata_id, bound);
+    let inspection = inspection::inspect(fs, &mut directories, &own)?;
+    for offline in &directories.offline {
+        tracing::error!(path = %offline.path.display(), error = offline.error, "a log directory cannot be used");
+    }
     let mut ids = Vec::new();
     let mut new = Vec::new();
     for (index, directory) in directories.online.iter().enumerate() {
+        let has_metadata_log = index == directories.metadata;
         let known = directory.meta.as_ref().and_then(|meta| meta.directory_id);
-        let id = known.map_or_else(|| Uuid::from_random(random), |id| Uuid(id.0));
+        let id = match known {
+            _ if has_metadata_log => metadata_id,
+            Some(id) => Uuid(id.0),
+            None => Uuid::from_random(random),
+        };
         ids.push(id);
         if directory.meta.is_none() {
-            let has_metadata_log = index == directories.metadata;
             new.push(NewDirectory { path: directory.path.clone(), id, has_metadata_log });
         }
     }
     let cluster = NewCluster {
         cluster_id: cluster_id.clone(),
         node_id: config.node_id,
-        voter: Some(own_voter(config, ids[directories.metadata], bound)),
+        voter: Some(own),
         bootstrap: default_bootstrap_records(),
     };
     format_directories(fs, &cluster, &new, wall_ms).map_err(|error| unformatted(&error))?;
     directories.take_clean_shutdown(fs)?;
+    write_missing_ids(fs, &directories, &ids)?;
+    move_strays(fs, &inspection.strays, start)?;
     let (mut at_start, mut recovery) = (Vec::new(), Vec::new());
     for (directory, id) in directories.online.iter().zip(ids) {
         at_start.push(read_directory(fs, directory, id)?);
         let files = recovery_files::read_all(fs, &directory.path, shard_count);
         recovery.push(files.map_err(|error| Fatal::directory_unusable(&directory.path, &error))?);
     }
+    at_start.push(DirectoryAtStart::missing());
     let metadata_index = u16::try_from(directories.metadata).expect("a configuration has few directories");
-    let at_start = Arc::new(at_start);
-    Ok(OpenedDirectories { at_start, metadata_index, cluster_id, is_new, recovery, held: directories })
+    Ok(OpenedDirectories {
+        at_start: Arc::new(at_start),
+        metadata_index,
+        cluster_id,
+        is_new,
+        recovery,
+        inspection,
+        held: directories,
+    })
+}
+
+/// Directories of older versions have no id of their own; from now on they have, as after a start of Kafka's.
+fn write_missing_ids(fs: &dyn FileSystem, directories: &Directories, ids: &[Uuid]) -> Result<(), Fatal> {
+    for (directory, id) in directories.online.iter().zip(ids) {
+        let Some(meta) = directory.meta.as_ref().filter(|meta| meta.directory_id.is_none()) else { continue };
+        let meta = MetaProperties { directory_id: Some(TopicId(id.0)), ..meta.clone() };
+        fs.replace_whole(&directory.path.join(meta_properties::FILE_NAME), meta.encode().as_bytes())
+            .map_err(|error| Fatal::directory_unusable(&directory.path, &error))?;
+    }
+    Ok(())
+}
+
+/// Gives directories of partitions that nobody knows the name of strays. They are never removed: whoever misses
+/// their records finds them there.
+fn move_strays(fs: &dyn FileSystem, strays: &[Stray], start: &StartInputs<'_>) -> Result<(), Fatal> {
+    for stray in strays {
+        let unique = TopicId::from_random(|| start.random()).0;
+        let name = retired_directory_name(&stray.topic, stray.partition, DirectoryKind::Stray, unique);
+        let to = stray.path.with_file_name(&name);
+        let moved = fs.rename(&stray.path, &to).and_then(|()| match to.parent() {
+            Some(above) => fs.sync_dir(above),
+            None => Ok(()),
+        });
+        moved.map_err(|error| Fatal::directory_unusable(&stray.path, &error))?;
+        let path = stray.path.display();
+        tracing::warn!(%path, why = stray.why, renamed_to = name, "a directory of a partition that is not here");
+    }
+    Ok(())
 }
 
 fn unformatted(error: &FormatError) -> Fatal {

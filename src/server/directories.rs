@@ -140,6 +140,16 @@ impl Directories {
         Ok(())
     }
 
+    /// Takes a directory out that turned out to be unreadable. Not the one with the metadata log: nothing goes without.
+    pub(super) fn set_aside(&mut self, index: usize, error: &io::Error) {
+        assert!(index != self.metadata, "without the metadata log there is no start");
+        let directory = self.online.remove(index);
+        self.offline.push(OfflineDirectory { path: directory.path, error: error.to_string() });
+        if index < self.metadata {
+            self.metadata -= 1;
+        }
+    }
+
     fn check_agreement(&mut self, inputs: &DirectoryInputs) -> Result<(), Fatal> {
         let mut expected = inputs.cluster_id.map(|id| (id, "loglane.cluster.id".to_owned()));
         let formatted = || self.online.iter().filter_map(|dir| Some((dir, dir.meta.as_ref()?)));

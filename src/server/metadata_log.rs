@@ -1,7 +1,7 @@
 //! The metadata log at start: its newest snapshot, its log, the epoch that this node leads in.
 
 use super::Bound;
-mod snapshots;
+pub(super) mod snapshots;
 
 use super::boot::{OpenedDirectories, own_voter};
 use super::seats::StartInputs;
@@ -21,6 +21,7 @@ use loglane_replication::record::{BrokerEndpoint, RegisterController, Uuid};
 use loglane_replication::{LeaderProgress, LeaderStart, Leadership, MetadataRecord};
 use loglane_storage::{Log, LogConfig, OpenError, OpenLog};
 use snapshots::SnapshotsAtStart;
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::time::Duration;
@@ -40,6 +41,7 @@ struct StartParts {
     bootstrap: Vec<MetadataRecord>,
     controller: RegisterController,
     broker: BrokerRegistration,
+    uses: BTreeMap<String, String>,
 }
 
 /// Opens the metadata log and takes the next epoch for this node, durably.
@@ -52,6 +54,9 @@ pub(super) fn open(
     let dir = directory.path.join(METADATA_DIRECTORY_NAME);
     let SnapshotsAtStart { follower, on_disk, unusable } =
         snapshots::find(fs, &dir).map_err(|error| Fatal::directory_unusable(&dir, &error))?;
+    if let Some(unusable) = &unusable {
+        tracing::warn!(%unusable, "a metadata snapshot cannot be used");
+    }
     let log = open_log(inputs, directories, &dir, follower.next_offset())?;
     if log.log_start_offset() > follower.next_offset() {
         let (start, next) = (log.log_start_offset().0, follower.next_offset().0);
@@ -64,6 +69,7 @@ pub(super) fn open(
     let epoch = take_epoch(fs, &dir, config, &log, &follower)?;
     let incarnation = Uuid::from_random(|| inputs.random());
     let endpoints = |controllers: bool| endpoints(config, bound, controllers);
+    let working = directories.at_start.iter().filter(|directory| !directory.failed);
     let start = StartParts {
         own: own_voter(config, directory.id, bound),
         bootstrap: bootstrap_records(fs, &directory.path)?,
@@ -80,8 +86,9 @@ pub(super) fn open(
             endpoints: endpoints(false),
             features: supported_features(),
             rack: config.rack.clone(),
-            log_dirs: directories.at_start.iter().map(|directory| directory.id).collect(),
+            log_dirs: working.map(|directory| directory.id).collect(),
         },
+        uses: directories.inspection.uses.clone(),
     };
     let leadership = Leadership {
         leader: config.node_id,
@@ -150,6 +157,7 @@ impl MetadataAtStart {
             supported: supported_features(),
             controller: start.controller,
             broker: start.broker,
+            uses: start.uses,
             on_ready,
         };
         Box::new(ControllerShard::new(log, epoch, progress, follower, snapshots, start))
@@ -157,7 +165,7 @@ impl MetadataAtStart {
 }
 
 /// What is on disk cannot be understood; nothing is written over it.
-fn bad_data(path: &Path, error: &dyn std::fmt::Display) -> Fatal {
+pub(super) fn bad_data(path: &Path, error: &dyn std::fmt::Display) -> Fatal {
     Fatal::new(
         FatalCode::BadData,
         format!("{}: {error}", path.display()),
@@ -167,7 +175,7 @@ fn bad_data(path: &Path, error: &dyn std::fmt::Display) -> Fatal {
 }
 
 /// The records that an empty log begins with.
-fn bootstrap_records(fs: &dyn FileSystem, root: &Path) -> Result<Vec<MetadataRecord>, Fatal> {
+pub(super) fn bootstrap_records(fs: &dyn FileSystem, root: &Path) -> Result<Vec<MetadataRecord>, Fatal> {
     let path = root.join(BOOTSTRAP_FILE_NAME);
     match fs.stat(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),

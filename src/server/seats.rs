@@ -22,6 +22,7 @@ use crate::shard_limits::ShardLimits;
 use loglane_model::{FileSystem, ShardId};
 use loglane_ring::Io;
 use std::cell::RefCell;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// What a start takes from the world around it.
@@ -93,13 +94,18 @@ impl Assembled {
     /// `on_ready` is called once, by shard 0, when connections are accepted.
     pub(crate) fn into_seats(self, on_ready: Box<dyn FnOnce() + Send>) -> (Vec<Seat>, Directories) {
         let Assembled { settings, limits, directories, metadata, acceptor, shard_count } = self;
-        let log_dirs = LogDirs::new(directories.at_start, directories.metadata_index);
+        let log_dirs = LogDirs::new(
+            directories.at_start,
+            Arc::new(directories.inspection.places),
+            directories.metadata_index,
+        );
         let mut recovery: Vec<Vec<ShardFile>> = (0..shard_count).map(|_| Vec::new()).collect();
         for files in directories.recovery {
             recovery.iter_mut().zip(files).for_each(|(shard, file)| shard.push(file));
         }
         let mut controller = Some(metadata.into_controller(on_ready));
         let mut acceptor = Some(acceptor);
+        let mut leftovers = directories.inspection.deleted;
         let seat = |id| Seat {
             id: ShardId(id),
             shard_count,
@@ -109,6 +115,7 @@ impl Assembled {
             recovery: RecoveryPositions::new(std::mem::take(&mut recovery[usize::from(id)]), shard_count),
             controller: controller.take(),
             acceptor: acceptor.take(),
+            leftovers: std::mem::take(&mut leftovers),
         };
         ((0..shard_count).map(seat).collect(), directories.held)
     }
@@ -124,6 +131,7 @@ pub(crate) struct Seat {
     recovery: RecoveryPositions,
     controller: Option<Box<ControllerShard>>,
     acceptor: Option<Acceptor>,
+    leftovers: Vec<PathBuf>,
 }
 
 impl Seat {
@@ -139,6 +147,7 @@ impl Seat {
             recovery: self.recovery,
             controller: self.controller,
             acceptor: self.acceptor,
+            leftovers: self.leftovers,
         })
     }
 }

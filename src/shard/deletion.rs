@@ -19,6 +19,9 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+/// Removals run in a lane of their own: a large directory takes long.
+const DELETION_LANE: u32 = u32::MAX - (1 << 17);
+
 /// A renamed directory that waits for its removal.
 #[derive(Debug)]
 pub(crate) struct DeletedDirectory {
@@ -31,7 +34,10 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn begin_delete(&mut self, slot: SlotId) {
         let partition = self.partitions.get_mut(slot).expect("a topic's slots are in use");
         match std::mem::replace(&mut partition.state, State::Offline(None)) {
-            State::Online(served) => partition.state = State::Deleting(Box::new(served.log)),
+            State::Online(served) => {
+                partition.state = State::Deleting(Box::new(served.log));
+                self.metadata.renaming += 1;
+            }
             State::Offline(log) => partition.state = State::Offline(log),
             State::Opening | State::Deleting(_) => {
                 unreachable!("updates are prepared before the next one, and a topic goes once")
@@ -60,7 +66,7 @@ impl<I: Io<Mail>> Shard<I> {
         let from = log.dir().to_owned();
         let delay = Duration::from_millis(u64::try_from(log.config().file_delete_delay_ms).unwrap_or(0));
         log.release(&mut self.pool);
-        let (name, number) = (partition.topic.clone(), partition.number);
+        let (name, number, directory) = (partition.topic.clone(), partition.number, partition.directory);
         let unique = TopicId::from_random(|| self.io.random()).0;
         let retired = retired_directory_name(&name, number, DirectoryKind::Deleted, unique);
         let to = from.with_file_name(retired);
@@ -73,16 +79,21 @@ impl<I: Io<Mail>> Shard<I> {
                 Some(above) => fs.sync_dir(above),
                 None => Ok(()),
             });
-            Box::new(ShardJobDone::Deleted { slot, result })
+            Box::new(ShardJobDone::Deleted { directory, result })
         };
         // The same lane as the log's own jobs: a successor in the same slot opens after this.
         self.io.spawn(Purpose::Job.token(), slot.index, Box::new(job));
     }
 
-    pub(super) fn on_deleted(&mut self, _slot: SlotId, result: io::Result<()>) {
+    pub(super) fn on_deleted(&mut self, directory: u16, result: io::Result<()>) {
         if let Err(error) = result {
             tracing::error!(%error, "a deleted partition's directory could not be moved away");
+            if error.kind() != io::ErrorKind::NotFound {
+                self.on_directory_failed(directory);
+            }
         }
+        self.metadata.renaming -= 1;
+        self.note_published();
     }
 
     /// Removes the directories whose delay is over.
@@ -95,7 +106,7 @@ impl<I: Io<Mail>> Shard<I> {
                 let result = fs.remove_dir_all(&path);
                 Box::new(ShardJobDone::Written { what: "the end of a deleted partition", result })
             };
-            self.io.spawn(Purpose::Job.token(), super::close::CHECKPOINT_LANE, Box::new(job));
+            self.io.spawn(Purpose::Job.token(), DELETION_LANE, Box::new(job));
         }
     }
 }

@@ -40,6 +40,10 @@ pub(crate) struct MetadataView {
     preparing: Option<Arc<MetadataUpdate>>,
     /// Logs that are being opened for it.
     opening: usize,
+    /// The update that was published and not yet acknowledged.
+    published: Option<u64>,
+    /// Logs of deleted topics whose directories still have their names.
+    pub(super) renaming: usize,
     /// New partitions of the update, until it is published: topic and partition to their place in the table.
     prepared: BTreeMap<(TopicId, PartitionId), SlotId>,
 }
@@ -120,7 +124,13 @@ impl<I: Io<Mail>> Shard<I> {
         self.metadata.opening -= 1;
         let now = self.now;
         let partition = self.partitions.get_mut(slot).expect("a partition waits for its opening");
+        let is_online = self.directories.is_online(partition.directory);
         match result {
+            // The directory has failed meanwhile.
+            Ok(mut log) if !is_online => {
+                log.release(&mut self.pool);
+                partition.state = State::Offline(None);
+            }
             Ok(log) => {
                 let name = (partition.topic.to_string(), partition.number);
                 let at_start = self.directories.at_start(partition.directory);
@@ -138,14 +148,22 @@ impl<I: Io<Mail>> Shard<I> {
                     self.capture_position(LogPlace::Partition(slot));
                 }
             }
-            Err(error) => {
+            Err(OpenError::Disk(error)) => {
                 tracing::error!(
-                    topic = %partition.topic, partition = partition.number.0, ?error,
+                    topic = %partition.topic, partition = partition.number.0, %error,
                     "the log could not be opened: its directory goes offline"
                 );
                 partition.state = State::Offline(None);
                 let directory = partition.directory;
                 self.on_directory_failed(directory);
+            }
+            // The directory works; what is in this one place belongs to somebody, and is left alone.
+            Err(error @ (OpenError::OtherTopic(_) | OpenError::BadMetadata)) => {
+                tracing::error!(
+                    topic = %partition.topic, partition = partition.number.0, ?error,
+                    "the log could not be opened: the partition is offline"
+                );
+                partition.state = State::Offline(None);
             }
         }
         self.mark_dirty(slot);
@@ -187,7 +205,18 @@ impl<I: Io<Mail>> Shard<I> {
             }
         }
         self.apply_config_changes(&update.delta);
-        self.acknowledge_metadata(number);
+        self.metadata.published = Some(number);
+        self.note_published();
+    }
+
+    /// Tells shard 0 once the update is in force and what it deletes has given its name away: a topic of that name
+    /// can be made again by whoever is told of the deletion.
+    pub(super) fn note_published(&mut self) {
+        if self.metadata.renaming == 0
+            && let Some(number) = self.metadata.published.take()
+        {
+            self.acknowledge_metadata(number);
+        }
     }
 
     fn publish_topic(&mut self, topic: &Arc<Topic>) {

@@ -25,7 +25,7 @@ pub(crate) enum ShardJobDone {
     /// A job of the metadata log's.
     MetadataLog(LogJobDone),
     /// A deleted partition's directory was renamed, or removed, or not.
-    Deleted { slot: SlotId, result: io::Result<()> },
+    Deleted { directory: u16, result: io::Result<()> },
     /// A snapshot of the metadata was written, or not.
     Snapshot(io::Result<SnapshotOnDisk>),
     /// Recovery positions were written: how long the directory's file is now.
@@ -139,7 +139,7 @@ impl<I: Io<Mail>> Shard<I> {
             ShardJobDone::Positions { directory, is_rewritten, result } => {
                 self.on_positions_written(directory, is_rewritten, result);
             }
-            ShardJobDone::Deleted { slot, result } => self.on_deleted(slot, result),
+            ShardJobDone::Deleted { directory, result } => self.on_deleted(directory, result),
             ShardJobDone::Written { what, result } => {
                 if let Err(error) = result {
                     tracing::error!(%error, "{what} could not be written");
@@ -247,12 +247,16 @@ impl<I: Io<Mail>> Shard<I> {
                     partition.state = State::Offline(Some(Box::new(log)));
                 }
                 State::Opening => partition.state = State::Opening,
-                State::Deleting(log) => partition.state = State::Offline(Some(log)),
+                State::Deleting(log) => {
+                    partition.state = State::Offline(Some(log));
+                    self.metadata.renaming -= 1;
+                }
                 offline @ State::Offline(_) => partition.state = offline,
             }
             self.fail_waiters(slot, ErrorCode::KafkaStorageError);
             self.after_log_event(slot);
         }
+        self.note_published();
     }
 
     /// Answers everybody who waits for a partition that will not serve them any more.

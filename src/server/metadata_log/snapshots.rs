@@ -7,20 +7,20 @@ use std::io;
 use std::path::Path;
 
 /// The snapshots that a start finds.
-pub(super) struct SnapshotsAtStart {
+pub(in crate::server) struct SnapshotsAtStart {
     /// Follows the log from the newest snapshot on that can be read; from offset 0 if there is none.
-    pub(super) follower: Follower,
+    pub(in crate::server) follower: Follower,
     /// All that can be read, oldest first.
-    pub(super) on_disk: Vec<SnapshotOnDisk>,
+    pub(in crate::server) on_disk: Vec<SnapshotOnDisk>,
     /// The newest that is newer than that, and why it cannot be used.
-    pub(super) unusable: Option<String>,
+    pub(in crate::server) unusable: Option<String>,
 }
 
 /// Reads the newest usable snapshot of the metadata log's directory.
 ///
 /// # Errors
 /// The directory cannot be read.
-pub(super) fn find(fs: &dyn FileSystem, dir: &Path) -> io::Result<SnapshotsAtStart> {
+pub(in crate::server) fn find(fs: &dyn FileSystem, dir: &Path) -> io::Result<SnapshotsAtStart> {
     let ids = match list_snapshots(fs, dir) {
         Ok(ids) => ids,
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
@@ -37,7 +37,6 @@ pub(super) fn find(fs: &dyn FileSystem, dir: &Path) -> io::Result<SnapshotsAtSta
             }
             Err(why) => {
                 let path = dir.join(id.file_name());
-                tracing::warn!(path = %path.display(), %why, "a metadata snapshot cannot be used");
                 found.unusable.get_or_insert(format!("{}: {why}", path.display()));
             }
         }

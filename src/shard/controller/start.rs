@@ -8,6 +8,7 @@ use crate::metadata::{Voter, encode_control_batch};
 use loglane_replication::MetadataRecord;
 use loglane_replication::record::{RegisterController, SupportedFeature};
 use loglane_ring::Io;
+use std::collections::BTreeMap;
 
 /// What the start needs once the metadata log has been followed to its end.
 pub(crate) struct ControllerStart {
@@ -19,6 +20,8 @@ pub(crate) struct ControllerStart {
     pub(crate) supported: Vec<SupportedFeature>,
     pub(crate) controller: RegisterController,
     pub(crate) broker: BrokerRegistration,
+    /// What uses the features that have to be lowered, as found in the logs.
+    pub(crate) uses: BTreeMap<String, String>,
     /// Called once, when connections are accepted.
     pub(crate) on_ready: Box<dyn FnOnce() + Send>,
 }
@@ -52,7 +55,7 @@ impl<I: Io<Mail>> Shard<I> {
             &start.own,
             &start.bootstrap,
             &start.supported,
-            &|_| None,
+            &|feature| start.uses.get(feature).cloned(),
         );
         let activation = match activation {
             Ok(activation) => activation,

@@ -1,0 +1,133 @@
+//! Looking at used directories before anything in them is changed: can this broker lead their metadata, does anything
+//! in them need a feature that it lacks, and where is which partition?
+//!
+//! Everything here only reads, so that a refusal leaves Kafka a directory as it was. The metadata log is followed from
+//! its files, without recovery: what lies behind the first damage is what recovery would cut off.
+
+mod batches;
+mod partitions;
+#[cfg(test)]
+mod tests;
+mod uses;
+
+pub(super) use partitions::Stray;
+
+use super::directories::Directories;
+use super::metadata_log::snapshots::{self, SnapshotsAtStart};
+use super::metadata_log::{bad_data, bootstrap_records};
+use crate::api::versions::supported_features;
+use crate::controller::{ActivationRefusal, Controller, features_to_lower};
+use crate::fatal::{Fatal, FatalCode};
+use crate::metadata::{Follower, METADATA_DIRECTORY_NAME, Voter};
+use crate::recovery_files::LogId;
+use batches::{WalkError, for_each_batch};
+use loglane_model::{BrokerId, FileSystem, LeaderEpoch};
+use loglane_replication::MetadataImage;
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Inspection {
+    /// For each feature that has to be lowered and is in use: by what.
+    pub(super) uses: BTreeMap<String, String>,
+    /// In which of the online directories a partition of this broker is.
+    pub(super) places: BTreeMap<LogId, u16>,
+    /// Directories of partitions that the metadata does not know here.
+    pub(super) strays: Vec<Stray>,
+    /// Directories of partitions that were deleted and whose files are still there.
+    pub(super) deleted: Vec<PathBuf>,
+}
+
+/// Looks at all directories; one that cannot be read goes offline. `own` is this node as a voter.
+///
+/// # Errors
+/// Why this broker cannot go on with these directories. Nothing was changed.
+pub(super) fn inspect(
+    fs: &dyn FileSystem,
+    directories: &mut Directories,
+    own: &Voter,
+) -> Result<Inspection, Fatal> {
+    let metadata = &directories.online[directories.metadata];
+    let dir = metadata.path.join(METADATA_DIRECTORY_NAME);
+    if metadata.meta.is_none() || fs.stat(&dir).is_err() {
+        return Ok(Inspection::default());
+    }
+    let follower = follow(fs, &dir)?;
+    let image = follower.builder().image();
+    let lowered = features_to_lower(image, &supported_features());
+    let uses = uses::find(fs, directories, image, own.id, &lowered);
+    let bootstrap = bootstrap_records(fs, &directories.online[directories.metadata].path)?;
+    let activation = Controller::activate(
+        LeaderEpoch(image.applied_epoch.0.saturating_add(1)),
+        follower.builder(),
+        follower.quorum(),
+        own,
+        &bootstrap,
+        &supported_features(),
+        &|feature| uses.get(feature).cloned(),
+    );
+    activation.map_err(|refusal| refused(&dir, &refusal))?;
+    let found = find_partitions(fs, directories, image, own.id)?;
+    Ok(Inspection { uses, ..found })
+}
+
+/// The metadata as the files have it.
+fn follow(fs: &dyn FileSystem, dir: &Path) -> Result<Follower, Fatal> {
+    let failed = |error: &io::Error| Fatal::directory_unusable(dir, error);
+    let SnapshotsAtStart { mut follower, unusable, .. } =
+        snapshots::find(fs, dir).map_err(|error| failed(&error))?;
+    let from = follower.next_offset();
+    let walked = for_each_batch(fs, dir, from, |batch| follower.on_committed(batch).map(|_| ()));
+    match walked {
+        Ok(()) => Ok(follower),
+        Err(WalkError::Disk(error)) => Err(failed(&error)),
+        Err(WalkError::Visit(error)) => Err(match unusable {
+            Some(unusable) => bad_data(dir, &format!("{error}, because {unusable}")),
+            None => bad_data(dir, &error),
+        }),
+    }
+}
+
+fn find_partitions(
+    fs: &dyn FileSystem,
+    directories: &mut Directories,
+    image: &MetadataImage,
+    broker: BrokerId,
+) -> Result<Inspection, Fatal> {
+    loop {
+        match partitions::find(fs, directories, image, broker) {
+            Ok(found) => return Ok(found),
+            Err((index, error)) if index == directories.metadata => {
+                return Err(Fatal::directory_unusable(&directories.online[index].path, &error));
+            }
+            Err((index, error)) => directories.set_aside(index, &error),
+        }
+    }
+}
+
+fn refused(dir: &Path, refusal: &ActivationRefusal) -> Fatal {
+    let (cause, fix) = match refusal {
+        ActivationRefusal::Feature(_) => (
+            "a newer version, or a Kafka with features that this broker lacks, has used the directory",
+            "start that one again and end the use of the feature (`kafka-features downgrade` lowers it there), or set \
+             another log.dirs; nothing was changed",
+        ),
+        ActivationRefusal::OtherVoters(_) => (
+            "the directory belongs to a cluster with several controllers",
+            "start Kafka on it again and remove the other voters (`kafka-metadata-quorum remove-controller`), or set \
+             another log.dirs; nothing was changed",
+        ),
+        ActivationRefusal::OtherDirectory { .. } => (
+            "the metadata log was copied from another directory, or directory.id in meta.properties was changed",
+            "restore meta.properties; nothing was changed",
+        ),
+        ActivationRefusal::NoMetadataVersion => (
+            "the file was damaged or edited before the first start",
+            "format the directory anew (it holds nothing yet), or restore the file; nothing was changed",
+        ),
+    };
+    let what = format!("the metadata log in {} cannot be led here: {refusal}", dir.display());
+    Fatal::new(FatalCode::CannotTakeOver, what, cause, fix)
+}

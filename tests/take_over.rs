@@ -1,0 +1,118 @@
+//! What a start does with directories that others have used: it refuses without leaving a trace, or moves aside what is
+//! nobody's.
+#![forbid(unsafe_code)]
+
+use harness::client::{PRODUCE, produce_body};
+use harness::record::{Batch, Record, now_ms};
+use harness::{Broker, Kind, LONG, Peer, Scratch, wait_until};
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_loglane");
+
+/// Every file below a folder with its contents, the lock file aside.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            found.extend(contents(&path));
+        } else if !path.ends_with(".lock") {
+            found.insert(path.clone(), fs::read(&path).expect("a file"));
+        }
+    }
+    found
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).expect("a folder").flatten();
+    entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+}
+
+#[test]
+fn a_directory_with_groups_that_are_not_served_is_refused_and_left_as_it_was() {
+    let Some(peer) = Peer::or_skip() else { return };
+    let scratch = Scratch::new("refused");
+    let mut kafka = Broker::new(Kind::Kafka(peer.clone()), scratch.path());
+    kafka.set_combined();
+    kafka.set("offsets.topic.num.partitions", "3");
+    kafka.start();
+    kafka.client().create_topic("orders", 1, &[]).expect("a topic can be made");
+    kafka.client().produce("orders", 0, -1, &Batch::one("one").seal()).expect("an answer");
+    let bootstrap = kafka.bootstrap();
+    let consume = ["--bootstrap-server", &bootstrap, "--topic", "orders", "--group", "newcomers"];
+    let rest = ["--consumer-property", "group.protocol=consumer", "--from-beginning", "--max-messages", "1"];
+    peer.tool("kafka-console-consumer", &[&consume[..], &rest[..]].concat()).expect("a consumer");
+    kafka.stop();
+    let before = contents(&kafka.data());
+    let mut loglane = kafka.taken_over_by(Kind::Loglane(PathBuf::from(BINARY)));
+    loglane.start_once();
+    let status = loglane.process_mut().wait(LONG);
+    let log = loglane.process().log();
+    assert!(!status.success(), "{log}");
+    assert!(log.contains("error[cannot-take-over]") && log.contains("the group newcomers uses"), "{log}");
+    let after = contents(&loglane.data());
+    assert!(
+        before == after,
+        "{:?}",
+        before.keys().filter(|path| before[*path] != after[*path]).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn what_is_nobodys_is_moved_aside_and_what_was_deleted_goes() {
+    let scratch = Scratch::new("strays");
+    let mut broker = Broker::under_test(BINARY, scratch.path());
+    broker.start();
+    let mut client = broker.client();
+    client.create_topic("orders", 1, &[]).expect("a topic can be made");
+    client.produce("orders", 0, -1, &Batch::one("kept").seal()).expect("an answer");
+    broker.kill();
+    let data = broker.data();
+    // A copy of a partition that nobody knows, and the rest of a deletion that a kill has cut off.
+    let copy = |name: &str| {
+        fs::create_dir(data.join(name)).expect("a folder can be made");
+        for file in names(&data.join("orders-0")) {
+            fs::copy(data.join("orders-0").join(&file), data.join(name).join(&file)).expect("a copy");
+        }
+    };
+    copy("orders-1");
+    let retired = "old-0.0123456789abcdef0123456789abcdef-delete";
+    copy(retired);
+    broker.start();
+    let stray = wait_until("the stray to be moved", LONG, || {
+        names(&data).into_iter().find(|name| name.starts_with("orders-1.") && name.ends_with("-stray"))
+    });
+    assert!(data.join(stray).join("partition.metadata").exists(), "its files are kept");
+    assert!(!data.join("orders-1").exists());
+    if broker.is_loglane() {
+        wait_until("the deleted partition to go", LONG, || (!data.join(retired).exists()).then_some(()));
+        let log = broker.process().log();
+        assert!(log.contains("a directory of a partition that is not here"), "{log}");
+    }
+    let kept = broker.client().read_all("orders", 0, 0).expect("what is known is served");
+    assert_eq!(kept.len(), 1);
+}
+
+#[test]
+fn a_topic_can_be_made_again_as_soon_as_its_deletion_is_answered() {
+    let scratch = Scratch::new("again");
+    let mut broker = Broker::under_test(BINARY, scratch.path());
+    broker.start();
+    let mut client = broker.client();
+    let large = Batch::of(&[Record::of_value(now_ms(), &[7; 900_000])]).seal();
+    for round in 0..30 {
+        client.create_topic("again", 6, &[]).unwrap_or_else(|error| panic!("round {round}: {error:?}"));
+        for partition in 0..6 {
+            let produced = client.produce("again", partition, 1, &Batch::one("x").seal()).expect("an answer");
+            assert_eq!((produced.code, produced.base_offset), (0, 0), "round {round}");
+        }
+        // Writes are under way when the deletion comes.
+        for partition in 0..6 {
+            let body = produce_body("again", partition, 0, &large);
+            client.connection.send(PRODUCE, &body).expect("the broker reads");
+        }
+        client.delete_topic("again").unwrap_or_else(|error| panic!("round {round}: {error:?}"));
+    }
+}
