@@ -30,6 +30,8 @@ pub(crate) enum ControlTicket {
     Request { shard: ShardId, request: SlotId },
     /// A shard that runs out of producer ids.
     ProducerIds { shard: ShardId },
+    /// The start: topics of the configuration.
+    ConfiguredTopics,
     /// Nobody.
     Nobody,
     /// The start: the broker has registered.

@@ -49,6 +49,21 @@ fn help_and_version_are_short_and_right() {
 }
 
 #[test]
+fn topics_of_the_configuration_are_made_at_the_start() {
+    let scratch = Scratch::new("configured-topics");
+    let mut broker = broker(&scratch);
+    broker.set("loglane.create.topics", "made:3:1,refused:1:3");
+    for start in ["first", "second"] {
+        broker.start();
+        let mut client = broker.client();
+        client.await_leaders("made", 3).unwrap_or_else(|error| panic!("{start} start: {error:?}"));
+        let refused = client.metadata("refused", false).expect("an answer");
+        assert_eq!(refused.code, 3, "three replicas need three brokers");
+        broker.stop();
+    }
+}
+
+#[test]
 fn an_empty_folder_is_formatted_and_serves_at_once() {
     let scratch = Scratch::new("first");
     let mut broker = broker(&scratch);

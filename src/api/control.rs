@@ -69,7 +69,10 @@ impl<I: Io<Mail>> Shard<I> {
                     unreachable!("the controller answers what it was asked")
                 }
             },
-            ControlTicket::Nobody | ControlTicket::Registered | ControlTicket::Unfenced => {}
+            ControlTicket::ConfiguredTopics
+            | ControlTicket::Nobody
+            | ControlTicket::Registered
+            | ControlTicket::Unfenced => {}
         }
     }
 

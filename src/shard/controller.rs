@@ -372,6 +372,7 @@ impl<I: Io<Mail>> Shard<I> {
                     self.mail(shard, Mail::ControlDone { ticket: done.ticket, answer });
                 }
             }
+            (ControlTicket::ConfiguredTopics, Some(answer)) => self.report_configured_topics(&answer),
             (ControlTicket::Registered, _) => self.unfence(),
             (ControlTicket::Unfenced, _) => self.open_for_business(),
             (_, _) => {}

@@ -2,8 +2,8 @@
 
 use super::super::Shard;
 use super::super::mail::Mail;
-use crate::control::ControlTicket;
-use crate::controller::{BrokerRegistration, Controller};
+use crate::control::{ControlAnswer, ControlRequest, ControlTicket};
+use crate::controller::{BrokerRegistration, Controller, NewTopic};
 use crate::metadata::{Voter, encode_control_batch};
 use loglane_replication::MetadataRecord;
 use loglane_replication::record::{RegisterController, SupportedFeature};
@@ -114,6 +114,48 @@ impl<I: Io<Mail>> Shard<I> {
         if let Some(start) = shard.start.take() {
             (start.on_ready)();
         }
+        self.create_configured_topics();
         self.start_accepting();
+    }
+
+    /// `loglane.create.topics`, as the environment of some images asks for it: makes what is not there yet.
+    fn create_configured_topics(&mut self) {
+        let settings = self.settings.clone();
+        let image = &self.metadata.image;
+        let missing = settings
+            .config
+            .topics_to_create
+            .iter()
+            .filter(|topic| image.topics.by_name(&topic.name).is_none());
+        let topics: Vec<NewTopic> = missing
+            .map(|topic| NewTopic {
+                name: topic.name.clone(),
+                partition_count: i32::try_from(topic.partitions).unwrap_or(i32::MAX),
+                replication_factor: i16::try_from(topic.replicas).unwrap_or(i16::MAX),
+                configs: topic
+                    .cleanup_policy
+                    .iter()
+                    .map(|policy| ("cleanup.policy".to_owned(), Some(policy.clone())))
+                    .collect(),
+                ..NewTopic::default()
+            })
+            .collect();
+        if !topics.is_empty() {
+            let request = ControlRequest::CreateTopics { topics, validate_only: false };
+            self.control(ControlTicket::ConfiguredTopics, request);
+        }
+    }
+
+    /// What came of the configured topics: nobody else would hear of a refusal.
+    pub(crate) fn report_configured_topics(&self, answer: &ControlAnswer) {
+        let ControlAnswer::CreateTopics(topics) = answer else { return };
+        for (name, outcome) in topics {
+            match outcome {
+                Ok(_) => tracing::info!(topic = %name, "topic created, as loglane.create.topics asks"),
+                Err(error) => {
+                    tracing::error!(topic = %name, %error, "a topic of loglane.create.topics is not made")
+                }
+            }
+        }
     }
 }
