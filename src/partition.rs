@@ -75,6 +75,8 @@ pub(crate) struct Partition {
     pub(crate) in_flight: u32,
     /// Already in the shard's list of logs with work.
     pub(crate) is_dirty: bool,
+    /// Its topic has gone, and so will it when nothing is in flight.
+    pub(crate) is_deleted: bool,
 }
 
 /// What metadata says of a partition's leadership.
@@ -111,6 +113,7 @@ impl Partition {
             next_lookup: 0,
             in_flight: 0,
             is_dirty: false,
+            is_deleted: false,
         }
     }
 

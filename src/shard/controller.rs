@@ -14,7 +14,7 @@ pub(crate) use start::ControllerStart;
 
 use super::Shard;
 use super::mail::Mail;
-use super::metadata::MetadataUpdate;
+use super::metadata::{MetadataUpdate, UpdateStep};
 use super::partitions::ShardJobDone;
 use super::recovery::LogPlace;
 use super::token::Purpose;
@@ -66,7 +66,7 @@ struct WaitingAnswer {
 
 struct UpdateUnderWay {
     update: Arc<MetadataUpdate>,
-    is_published: bool,
+    step: UpdateStep,
     acknowledgements_left: u16,
 }
 
@@ -281,13 +281,22 @@ impl<I: Io<Mail>> Shard<I> {
         let update = Arc::new(MetadataUpdate { number: shard.updates, image, delta });
         shard.update = Some(UpdateUnderWay {
             update: update.clone(),
-            is_published: false,
+            step: if update.removes_topics() { UpdateStep::Retire } else { UpdateStep::Prepare },
             acknowledgements_left: self.shard_count,
         });
+        self.begin_update_step();
+    }
+
+    /// Asks every shard for the next step of the update.
+    fn begin_update_step(&mut self) {
+        let shard = self.controller.as_mut().expect("only shard 0 has updates");
+        let under_way = shard.update.as_mut().expect("the caller has just moved it on");
+        under_way.acknowledgements_left = self.shard_count;
+        let (update, step) = (under_way.update.clone(), under_way.step);
         for to in 1..self.shard_count {
-            self.mail(ShardId(to), Mail::PrepareMetadata(update.clone()));
+            self.mail(ShardId(to), Mail::UpdateMetadata { update: update.clone(), step });
         }
-        self.prepare_metadata(update);
+        self.update_metadata(update, step);
     }
 
     /// Reads the metadata log up to its high watermark into the follower. `false`: a read is under way, or the
@@ -327,7 +336,7 @@ impl<I: Io<Mail>> Shard<I> {
         true
     }
 
-    /// A shard has prepared, or published.
+    /// A shard has done its part of a step.
     pub(crate) fn on_metadata_acknowledged(&mut self, number: u64) {
         let shard = self.controller.as_mut().expect("shards answer to shard 0");
         let under_way = shard.update.as_mut().expect("acknowledged while under way");
@@ -336,18 +345,17 @@ impl<I: Io<Mail>> Shard<I> {
         if under_way.acknowledgements_left > 0 {
             return;
         }
-        if under_way.is_published {
-            shard.update = None;
-            self.answer_controls();
-            self.advance_metadata();
-            return;
-        }
-        under_way.is_published = true;
-        under_way.acknowledgements_left = self.shard_count;
-        for to in 1..self.shard_count {
-            self.mail(ShardId(to), Mail::PublishMetadata { update: number });
-        }
-        self.publish_metadata(number);
+        under_way.step = match under_way.step {
+            UpdateStep::Retire => UpdateStep::Prepare,
+            UpdateStep::Prepare => UpdateStep::Publish,
+            UpdateStep::Publish => {
+                shard.update = None;
+                self.answer_controls();
+                self.advance_metadata();
+                return;
+            }
+        };
+        self.begin_update_step();
     }
 
     /// Gives the answers whose records every shard has published.

@@ -34,10 +34,7 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn begin_delete(&mut self, slot: SlotId) {
         let partition = self.partitions.get_mut(slot).expect("a topic's slots are in use");
         match std::mem::replace(&mut partition.state, State::Offline(None)) {
-            State::Online(served) => {
-                partition.state = State::Deleting(Box::new(served.log));
-                self.metadata.renaming += 1;
-            }
+            State::Online(served) => partition.state = State::Deleting(Box::new(served.log)),
             State::Offline(log) => partition.state = State::Offline(log),
             State::Opening | State::Deleting(_) => {
                 unreachable!("updates are prepared before the next one, and a topic goes once")
@@ -48,11 +45,17 @@ impl<I: Io<Mail>> Shard<I> {
         self.drop_offline(slot);
     }
 
-    /// An offline partition of a deleted topic leaves the table; its directory is left to the next start.
-    fn drop_offline(&mut self, slot: SlotId) {
-        if self.partitions.get(slot).is_some_and(|partition| matches!(partition.state, State::Offline(None)))
+    /// An offline partition of a deleted topic leaves the table once its log has nothing in flight; its directory is
+    /// left as it is.
+    pub(super) fn drop_offline(&mut self, slot: SlotId) {
+        if let Some(partition) = self.partitions.get_mut(slot)
+            && matches!(partition.state, State::Offline(_))
         {
-            self.partitions.remove(slot);
+            partition.is_deleted = true;
+            if matches!(partition.state, State::Offline(None)) {
+                self.partitions.remove(slot);
+            }
+            self.on_retired(slot);
         }
     }
 
@@ -79,21 +82,20 @@ impl<I: Io<Mail>> Shard<I> {
                 Some(above) => fs.sync_dir(above),
                 None => Ok(()),
             });
-            Box::new(ShardJobDone::Deleted { directory, result })
+            Box::new(ShardJobDone::Deleted { slot, directory, result })
         };
         // The same lane as the log's own jobs: a successor in the same slot opens after this.
         self.io.spawn(Purpose::Job.token(), slot.index, Box::new(job));
     }
 
-    pub(super) fn on_deleted(&mut self, directory: u16, result: io::Result<()>) {
+    pub(super) fn on_deleted(&mut self, slot: SlotId, directory: u16, result: io::Result<()>) {
         if let Err(error) = result {
             tracing::error!(%error, "a deleted partition's directory could not be moved away");
             if error.kind() != io::ErrorKind::NotFound {
                 self.on_directory_failed(directory);
             }
         }
-        self.metadata.renaming -= 1;
-        self.note_published();
+        self.on_retired(slot);
     }
 
     /// Removes the directories whose delay is over.

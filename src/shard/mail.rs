@@ -1,7 +1,7 @@
 //! What shards say to each other. Everything in a mail is owned by it; frames and extents are handles.
 
 use super::close::LogAtClose;
-use super::metadata::MetadataUpdate;
+use super::metadata::{MetadataUpdate, UpdateStep};
 use crate::api::fetch::{FetchPart, PartitionView, PeekPart};
 use crate::api::lookup::{LookupAnswer, LookupPart};
 use crate::api::produce::{ProducePart, ProduceResult};
@@ -50,11 +50,9 @@ pub(crate) enum Mail {
     Control { ticket: ControlTicket, request: Box<ControlRequest> },
     /// Committed, and published by every shard.
     ControlDone { ticket: ControlTicket, answer: Box<ControlAnswer> },
-    /// From shard 0: make ready what is new in this update.
-    PrepareMetadata(Arc<MetadataUpdate>),
-    /// From shard 0: requests see the update from now on.
-    PublishMetadata { update: u64 },
-    /// To shard 0: prepared, or published.
+    /// From shard 0: do this step of an update.
+    UpdateMetadata { update: Arc<MetadataUpdate>, step: UpdateStep },
+    /// To shard 0: the step under way is done here.
     MetadataAcknowledged { update: u64 },
 
     /// To shard 0: what the checkpoint files should say of this shard's logs.
@@ -89,8 +87,7 @@ impl<I: Io<Mail>> Shard<I> {
             Mail::LookedUp { request, item, answer } => self.on_looked_up(request, item, answer),
             Mail::Control { ticket, request } => self.on_control(ticket, *request),
             Mail::ControlDone { ticket, answer } => self.on_control_done(ticket, *answer),
-            Mail::PrepareMetadata(update) => self.prepare_metadata(update),
-            Mail::PublishMetadata { update } => self.publish_metadata(update),
+            Mail::UpdateMetadata { update, step } => self.update_metadata(update, step),
             Mail::MetadataAcknowledged { update } => self.on_metadata_acknowledged(update),
             Mail::Checkpoint { logs } => self.on_checkpoint(logs),
             Mail::DirectoryFailed { directory } => self.on_directory_failed(directory),

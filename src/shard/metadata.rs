@@ -1,9 +1,10 @@
 //! How this shard follows the metadata log.
 //!
-//! Shard 0 turns committed records into an image and tells every shard, itself included, in two steps. *Prepare*:
-//! make what is new ready (open the logs of new partitions). *Publish*: from now on requests see the new image,
-//! and what it no longer has goes away. A topic is therefore never visible on one core before every core can
-//! serve it, and an admin request is answered only when every shard has published.
+//! Shard 0 turns committed records into an image and tells every shard, itself included, in three steps, each begun
+//! when all shards are done with the one before. *Retire*: what the new image does not have is served no more, and its
+//! directories take names that a new topic of the same name does not need. *Prepare*: make what is new ready (open the
+//! logs of new partitions). *Publish*: from now on requests see the new image. A topic is therefore never visible on one
+//! core before every core can serve it, and an admin request is answered only when every shard has published.
 
 use super::Shard;
 use super::mail::Mail;
@@ -19,7 +20,7 @@ use loglane_replication::image::{Delta, MetadataImage, Topic, TopicChange};
 use loglane_ring::Io;
 use loglane_storage::directory::partition_directory_name;
 use loglane_storage::{Log, OpenError, OpenLog};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// One step of the metadata log, the same value on every shard.
@@ -31,19 +32,32 @@ pub(crate) struct MetadataUpdate {
     pub(crate) delta: Delta,
 }
 
+impl MetadataUpdate {
+    /// Whether there is something to retire.
+    pub(crate) fn removes_topics(&self) -> bool {
+        self.delta.topics.values().any(|change| matches!(change, TopicChange::Deleted(_)))
+    }
+}
+
+/// What shards are to do about an update.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UpdateStep {
+    Retire,
+    Prepare,
+    Publish,
+}
+
 /// Where a shard is with the metadata.
 #[derive(Debug, Default)]
 pub(crate) struct MetadataView {
     /// What requests see.
     pub(crate) image: Arc<MetadataImage>,
-    /// The update that is being prepared.
-    preparing: Option<Arc<MetadataUpdate>>,
+    /// The step that is under way here, and of which update.
+    under_way: Option<(Arc<MetadataUpdate>, UpdateStep)>,
     /// Logs that are being opened for it.
     opening: usize,
-    /// The update that was published and not yet acknowledged.
-    published: Option<u64>,
-    /// Logs of deleted topics whose directories still have their names.
-    pub(super) renaming: usize,
+    /// Partitions of retired topics whose directories still have their names.
+    retiring: BTreeSet<SlotId>,
     /// New partitions of the update, until it is published: topic and partition to their place in the table.
     prepared: BTreeMap<(TopicId, PartitionId), SlotId>,
 }
@@ -56,10 +70,40 @@ impl MetadataView {
 }
 
 impl<I: Io<Mail>> Shard<I> {
-    /// First step: opens what is new here.
-    pub(crate) fn prepare_metadata(&mut self, update: Arc<MetadataUpdate>) {
-        assert!(self.metadata.preparing.is_none(), "shard 0 sends one update at a time");
-        self.metadata.preparing = Some(update.clone());
+    /// Does this shard's part of a step.
+    pub(crate) fn update_metadata(&mut self, update: Arc<MetadataUpdate>, step: UpdateStep) {
+        assert!(self.metadata.under_way.is_none(), "shard 0 begins one step at a time");
+        self.metadata.under_way = Some((update.clone(), step));
+        match step {
+            UpdateStep::Retire => self.retire_topics(&update),
+            UpdateStep::Prepare => self.prepare_metadata(&update),
+            UpdateStep::Publish => self.publish_metadata(&update),
+        }
+        self.acknowledge_when_done();
+    }
+
+    /// First step: what is gone is served no more.
+    fn retire_topics(&mut self, update: &MetadataUpdate) {
+        let mut slots = Vec::new();
+        for (id, change) in &update.delta.topics {
+            if let TopicChange::Deleted(_) = change
+                && let Some(entry) = self.topics.remove(*id)
+            {
+                slots.extend(entry.partitions.iter().filter_map(|place| place.slot));
+            }
+        }
+        self.metadata.retiring.extend(&slots);
+        slots.into_iter().for_each(|slot| self.begin_delete(slot));
+    }
+
+    /// A partition's directory has another name now, or never will have.
+    pub(super) fn on_retired(&mut self, slot: SlotId) {
+        self.metadata.retiring.remove(&slot);
+        self.acknowledge_when_done();
+    }
+
+    /// Second step: opens what is new here.
+    fn prepare_metadata(&mut self, update: &MetadataUpdate) {
         for (id, change) in &update.delta.topics {
             if let TopicChange::Created | TopicChange::Changed(_) = change
                 && let Some(topic) = update.image.topics.by_id(*id)
@@ -67,7 +111,6 @@ impl<I: Io<Mail>> Shard<I> {
                 self.open_new_partitions(topic, &update.image);
             }
         }
-        self.note_prepared();
     }
 
     fn open_new_partitions(&mut self, topic: &Arc<Topic>, image: &MetadataImage) {
@@ -167,56 +210,34 @@ impl<I: Io<Mail>> Shard<I> {
             }
         }
         self.mark_dirty(slot);
-        self.note_prepared();
+        self.acknowledge_when_done();
     }
 
-    /// Tells shard 0 once everything of the update is open.
-    fn note_prepared(&mut self) {
-        if self.metadata.opening == 0
-            && let Some(update) = &self.metadata.preparing
-        {
-            let number = update.number;
-            self.acknowledge_metadata(number);
+    /// Tells shard 0 once the step under way is done here.
+    fn acknowledge_when_done(&mut self) {
+        if self.metadata.opening > 0 || !self.metadata.retiring.is_empty() {
+            return;
         }
-    }
-
-    fn acknowledge_metadata(&mut self, update: u64) {
+        let Some((update, _)) = self.metadata.under_way.take() else { return };
         if self.id == ShardId(0) {
-            self.on_metadata_acknowledged(update);
+            self.on_metadata_acknowledged(update.number);
         } else {
-            self.mail(ShardId(0), Mail::MetadataAcknowledged { update });
+            self.mail(ShardId(0), Mail::MetadataAcknowledged { update: update.number });
         }
     }
 
-    /// Second step: requests see the update.
-    pub(crate) fn publish_metadata(&mut self, number: u64) {
-        let update = self.metadata.preparing.take().expect("prepared before it is published");
-        assert_eq!(update.number, number, "updates are published in their order");
+    /// Third step: requests see the update.
+    fn publish_metadata(&mut self, update: &MetadataUpdate) {
         self.metadata.image = update.image.clone();
         self.end_recovery();
         for (id, change) in &update.delta.topics {
-            match change {
-                TopicChange::Created | TopicChange::Changed(_) => {
-                    if let Some(topic) = update.image.topics.by_id(*id) {
-                        self.publish_topic(topic);
-                    }
-                }
-                TopicChange::Deleted(_) => self.remove_topic(*id),
+            if let TopicChange::Created | TopicChange::Changed(_) = change
+                && let Some(topic) = update.image.topics.by_id(*id)
+            {
+                self.publish_topic(topic);
             }
         }
         self.apply_config_changes(&update.delta);
-        self.metadata.published = Some(number);
-        self.note_published();
-    }
-
-    /// Tells shard 0 once the update is in force and what it deletes has given its name away: a topic of that name
-    /// can be made again by whoever is told of the deletion.
-    pub(super) fn note_published(&mut self) {
-        if self.metadata.renaming == 0
-            && let Some(number) = self.metadata.published.take()
-        {
-            self.acknowledge_metadata(number);
-        }
     }
 
     fn publish_topic(&mut self, topic: &Arc<Topic>) {
@@ -236,15 +257,6 @@ impl<I: Io<Mail>> Shard<I> {
             partitions.push(PartitionPlace { home: home_of(topic.id, *number, self.shard_count), slot });
         }
         self.topics.put(TopicEntry { name: topic.name.clone(), id: topic.id, partitions });
-    }
-
-    fn remove_topic(&mut self, id: TopicId) {
-        let Some(entry) = self.topics.remove(id) else { return };
-        for place in &entry.partitions {
-            if let Some(slot) = place.slot {
-                self.begin_delete(slot);
-            }
-        }
     }
 
     /// Applies changed configurations to the logs that they concern.

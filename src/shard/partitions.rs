@@ -25,7 +25,7 @@ pub(crate) enum ShardJobDone {
     /// A job of the metadata log's.
     MetadataLog(LogJobDone),
     /// A deleted partition's directory was renamed, or removed, or not.
-    Deleted { directory: u16, result: io::Result<()> },
+    Deleted { slot: SlotId, directory: u16, result: io::Result<()> },
     /// A snapshot of the metadata was written, or not.
     Snapshot(io::Result<SnapshotOnDisk>),
     /// Recovery positions were written: how long the directory's file is now.
@@ -139,7 +139,7 @@ impl<I: Io<Mail>> Shard<I> {
             ShardJobDone::Positions { directory, is_rewritten, result } => {
                 self.on_positions_written(directory, is_rewritten, result);
             }
-            ShardJobDone::Deleted { directory, result } => self.on_deleted(directory, result),
+            ShardJobDone::Deleted { slot, directory, result } => self.on_deleted(slot, directory, result),
             ShardJobDone::Written { what, result } => {
                 if let Err(error) = result {
                     tracing::error!(%error, "{what} could not be written");
@@ -179,13 +179,23 @@ impl<I: Io<Mail>> Shard<I> {
                     self.collect_lookups(slot);
                 }
             }
-            State::Deleting(_) => self.advance_delete(slot),
+            State::Deleting(log) => {
+                if log.take_failure().is_some() {
+                    let directory = partition.directory;
+                    self.on_directory_failed(directory);
+                } else {
+                    self.advance_delete(slot);
+                }
+            }
             State::Offline(Some(_)) if partition.in_flight == 0 => {
                 if let State::Offline(log) = &mut partition.state
                     && let Some(mut log) = log.take()
                 {
                     log.release(&mut self.pool);
                     self.budgets.forget(slot.index);
+                    if partition.is_deleted {
+                        self.partitions.remove(slot);
+                    }
                     self.note_position(slot);
                 }
             }
@@ -247,16 +257,16 @@ impl<I: Io<Mail>> Shard<I> {
                     partition.state = State::Offline(Some(Box::new(log)));
                 }
                 State::Opening => partition.state = State::Opening,
-                State::Deleting(log) => {
+                State::Deleting(mut log) => {
+                    log.take_offline(io::ErrorKind::Other);
                     partition.state = State::Offline(Some(log));
-                    self.metadata.renaming -= 1;
+                    self.drop_offline(slot);
                 }
                 offline @ State::Offline(_) => partition.state = offline,
             }
             self.fail_waiters(slot, ErrorCode::KafkaStorageError);
             self.after_log_event(slot);
         }
-        self.note_published();
     }
 
     /// Answers everybody who waits for a partition that will not serve them any more.

@@ -4,6 +4,7 @@ use super::broker::Broker;
 use loglane_model::{ProducerId, TopicId};
 use loglane_net::codec::{Request, Response};
 use loglane_net::header::{decode_response_header, encode_request};
+use loglane_net::message::delete_topics::{DeleteTopicState, DeleteTopicsRequest, DeleteTopicsResponse};
 use loglane_net::message::fetch::{FetchPartition, FetchRequest, FetchResponse, FetchTopic, ForgottenTopic};
 use loglane_net::message::metadata::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
 use loglane_net::message::produce::{
@@ -123,6 +124,17 @@ impl Client {
         self.send(METADATA_VERSION, &request)
     }
 
+    /// Asks for a topic to be deleted.
+    pub(super) fn send_delete_topic(&mut self, topic: &str) -> i32 {
+        let topics = vec![DeleteTopicState { name: Some(topic), topic_id: TopicId::ZERO }];
+        let request = DeleteTopicsRequest {
+            topics: topics.into(),
+            timeout_ms: 30_000,
+            ..DeleteTopicsRequest::default()
+        };
+        self.send(DELETE_TOPICS_VERSION, &request)
+    }
+
     /// Sends a produce of one or more batches to partitions of one topic.
     pub(super) fn send_produce(&mut self, acks: i16, topic: &str, batches: &[(i32, &[u8])]) -> i32 {
         let partitions: Vec<_> = batches
@@ -183,6 +195,8 @@ impl Client {
 pub(super) const PRODUCE_VERSION: i16 = 12;
 /// The last version of Fetch that names topics.
 pub(super) const FETCH_VERSION: i16 = 12;
+/// One that names topics.
+const DELETE_TOPICS_VERSION: i16 = 6;
 /// One that names topics, and has their ids.
 pub(super) const METADATA_VERSION: i16 = 12;
 
@@ -385,6 +399,15 @@ impl Broker {
         let (answered, reader) = reader(&answer, R::API_KEY, version);
         assert_eq!(answered, id);
         reader.rest().to_vec()
+    }
+
+    /// Deletes a topic and waits until it is gone.
+    pub(super) fn delete_topic(&mut self, client: ClientId, topic: &str) -> ErrorCode {
+        self.client(client).send_delete_topic(topic);
+        let answer = self.answer(client);
+        let (_, mut reader) = reader(&answer, ApiKey::DeleteTopics, DELETE_TOPICS_VERSION);
+        let answer = DeleteTopicsResponse::decode(&mut reader, DELETE_TOPICS_VERSION).expect("an answer");
+        error(answer.responses.iter().next().expect("the topic").error_code)
     }
 
     /// Produces and waits for the answer.

@@ -12,6 +12,7 @@ mod every_version;
 mod memory;
 mod overload;
 mod serving;
+mod topics;
 
 use broker::{Broker, Setup};
 
