@@ -49,8 +49,9 @@ impl Outcome {
         Outcome { name: name.map(str::to_owned), id, error, text: Some(text) }
     }
 
-    fn timed_out(name: Option<&str>, id: TopicId) -> Outcome {
-        Outcome { name: name.map(str::to_owned), id, error: ErrorCode::RequestTimedOut, text: None }
+    /// Without a text.
+    fn bare(name: Option<&str>, id: TopicId, error: ErrorCode) -> Outcome {
+        Outcome { name: name.map(str::to_owned), id, error, text: None }
     }
 }
 
@@ -58,9 +59,13 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn on_delete_topics(&mut self, authorized: Authorized, body: &[u8]) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: DeleteTopicsRequest<'_> = decode(call, body)?;
+        if !self.settings.delete_topics {
+            self.refuse_all(call, &request, disabled(call.version));
+            return Ok(());
+        }
         if request.timeout_ms <= 0 {
             // The time was up before anything could be done, so nothing is.
-            self.time_out_unasked(call, &request);
+            self.refuse_all(call, &request, ErrorCode::RequestTimedOut);
             return Ok(());
         }
         let asked = self.resolve_deleted(&request);
@@ -156,18 +161,19 @@ impl<I: Io<Mail>> Shard<I> {
 
     pub(super) fn time_out_delete_topics(&mut self, call: Call, asked: &AskedDeleteTopics) {
         let timed_out = asked.asked.iter().map(|(id, named)| match named {
-            Named::ByName(name) => Outcome::timed_out(Some(name), TopicId::ZERO),
-            Named::ById => Outcome::timed_out(None, *id),
+            Named::ByName(name) => Outcome::bare(Some(name), TopicId::ZERO, ErrorCode::RequestTimedOut),
+            Named::ById => Outcome::bare(None, *id, ErrorCode::RequestTimedOut),
         });
         let outcomes: Vec<Outcome> = timed_out.collect();
         self.send_deleted(call, asked.settled.iter().chain(&outcomes));
     }
 
-    fn time_out_unasked(&mut self, call: Call, request: &DeleteTopicsRequest<'_>) {
+    /// Refuses everything that the request names, as it names it.
+    fn refuse_all(&mut self, call: Call, request: &DeleteTopicsRequest<'_>, error: ErrorCode) {
         let names = request.topic_names.iter().map(|name| (Some(name), TopicId::ZERO));
         let topics = request.topics.iter().map(|topic| (topic.name, topic.topic_id));
         let outcomes: Vec<Outcome> =
-            names.chain(topics).map(|(name, id)| Outcome::timed_out(name, id)).collect();
+            names.chain(topics).map(|(name, id)| Outcome::bare(name, id, error)).collect();
         self.send_deleted(call, outcomes.iter());
     }
 
@@ -201,13 +207,18 @@ fn failed(id: TopicId, named: &Named, error: DeleteTopicError, version: i16) -> 
         (DeleteTopicError::Unknown, Named::ByName(_)) => (ErrorCode::UnknownTopicOrPartition, UNKNOWN_TOPIC),
         (DeleteTopicError::Unknown, Named::ById) => (ErrorCode::UnknownTopicId, UNKNOWN_ID),
         (DeleteTopicError::Duplicate, _) => (ErrorCode::InvalidRequest, "Duplicate topic id."),
-        (DeleteTopicError::Disabled, _) if version < FIRST_WITH_DISABLED => {
-            (ErrorCode::InvalidRequest, "Topic deletion is disabled.")
+        (DeleteTopicError::Disabled, Named::ByName(name)) => {
+            return Outcome::bare(Some(name), id, disabled(version));
         }
-        (DeleteTopicError::Disabled, _) => (ErrorCode::TopicDeletionDisabled, "Topic deletion is disabled."),
+        (DeleteTopicError::Disabled, Named::ById) => return Outcome::bare(None, id, disabled(version)),
     };
     match named {
         Named::ByName(name) => Outcome::refused(Some(name), id, error, text),
         Named::ById => Outcome::refused(None, id, error, text),
     }
+}
+
+/// The code where `delete.topic.enable` is false.
+fn disabled(version: i16) -> ErrorCode {
+    if version < FIRST_WITH_DISABLED { ErrorCode::InvalidRequest } else { ErrorCode::TopicDeletionDisabled }
 }

@@ -105,6 +105,12 @@ impl Broker {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.port))
     }
 
+    /// Where the controller listens, after [`Broker::set_combined`].
+    #[must_use]
+    pub fn controller_address(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.controller_port))
+    }
+
     /// `host:port`, as tools want it.
     #[must_use]
     pub fn bootstrap(&self) -> String {

@@ -1,0 +1,160 @@
+//! The same conversations with this broker and with a real Kafka, compared field by field. What differs on purpose is
+//! listed here with its reason.
+#![forbid(unsafe_code)]
+
+mod cluster;
+mod configs;
+mod producers;
+mod talk;
+mod topics;
+
+use harness::{Broker, Kind, Peer, Scratch};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use talk::Talk;
+
+type Conversation = fn(&mut Talk);
+
+/// In this order; the last one leaves topics behind that appear some time later.
+const CONVERSATIONS: &[(&str, Conversation)] = &[
+    ("topics in every version", topics::every_version),
+    ("refused topics", topics::refusals),
+    ("assigned topics", topics::assignments),
+    ("configured topics", topics::configs),
+    ("deleted topics", topics::deletions),
+    ("producer ids", producers::ids),
+    ("versions", cluster::api_versions),
+    ("the cluster", cluster::describe_cluster),
+    ("partitions in pages", cluster::topic_partitions),
+    ("configurations of topics", configs::topics),
+    ("configurations of brokers", configs::brokers),
+    ("other configurations", configs::others),
+    ("metadata", cluster::metadata_every_version),
+    ("topics made by asking", cluster::auto_creation),
+];
+
+/// Kafka finalizes eligible.leader.replicas.version, which sets this key for all brokers.
+const ELIGIBLE_REPLICAS: &str = "name: \"min.insync.replicas\", value: Some(\"1\")";
+
+/// Lines that only Kafka has.
+const ONLY_KAFKA: &[(&str, &str)] = &[
+    ("ApiVersion {", "an API that is not served yet"),
+    ("SupportedFeatureKey {", "a feature that is not implemented yet"),
+    ("FinalizedFeatureKey {", "a feature that is not implemented yet"),
+    (ELIGIBLE_REPLICAS, "a feature that is not implemented yet"),
+];
+
+/// Lines that only this broker has.
+const ONLY_HERE: &[(&str, &str)] = &[("name: \"loglane.", "a key of its own")];
+
+/// Lines that are there and there, and differ.
+const UNLIKE: &[(&str, &str)] = &[
+    (ELIGIBLE_REPLICAS, "a feature that is not implemented yet"),
+    ("name: \"min.insync.replicas\", value: Some( \"1\", )", "the same, in another form"),
+];
+
+#[test]
+fn this_broker_answers_as_a_real_one() {
+    compare(&[], CONVERSATIONS, &[("the controller's listener", cluster::controller)]);
+}
+
+#[test]
+fn what_the_broker_forbids_is_refused_as_a_real_one_does() {
+    let settings = [("delete.topic.enable", "false"), ("auto.create.topics.enable", "false")];
+    let conversations: [(&str, Conversation); 2] = [
+        ("forbidden deletions", topics::forbidden_deletions),
+        ("no topics by asking", cluster::auto_creation),
+    ];
+    compare(&settings, &conversations, &[]);
+}
+
+/// Has the conversations with both brokers, some of them on the controller's listener.
+fn compare(
+    settings: &[(&str, &str)],
+    conversations: &[(&'static str, Conversation)],
+    with_controller: &[(&'static str, Conversation)],
+) {
+    let Some(peer) = Peer::or_skip() else { return };
+    let scratch = Scratch::new("conversation");
+    let sides = [Kind::Loglane(PathBuf::from(env!("CARGO_BIN_EXE_loglane"))), Kind::Kafka(peer)];
+    let [here, kafka] = sides.map(|kind| {
+        let mut broker = started(kind, &scratch, settings);
+        let mut transcripts = transcripts(&broker, broker.address(), conversations);
+        transcripts.extend(self::transcripts(&broker, broker.controller_address(), with_controller));
+        broker.stop();
+        transcripts
+    });
+    let mut differences = Vec::new();
+    for ((name, here), (_, kafka)) in here.iter().zip(&kafka) {
+        if let Some(difference) = first_difference(here, kafka) {
+            differences.push(format!("{name}: {difference}"));
+        }
+    }
+    assert!(differences.is_empty(), "{}", differences.join("\n"));
+}
+
+fn started(kind: Kind, scratch: &Scratch, settings: &[(&str, &str)]) -> Broker {
+    let folder = scratch.join(if matches!(kind, Kind::Kafka(_)) { "kafka" } else { "here" });
+    std::fs::create_dir_all(&folder).expect("a scratch folder can be written");
+    let mut broker = Broker::new(kind, &folder);
+    broker.set_combined();
+    let same = [
+        // What the harness sets for a Kafka.
+        ("broker.session.timeout.ms", "600"),
+        ("broker.heartbeat.interval.ms", "200"),
+        // What this broker sets itself where it is alone.
+        ("share.coordinator.state.topic.min.isr", "1"),
+        ("share.coordinator.state.topic.replication.factor", "1"),
+    ];
+    for (key, value) in same.iter().chain(settings) {
+        broker.set(key, value);
+    }
+    broker.start();
+    broker
+}
+
+/// What is said in each conversation.
+fn transcripts(
+    broker: &Broker,
+    address: SocketAddr,
+    conversations: &[(&'static str, Conversation)],
+) -> Vec<(&'static str, String)> {
+    let aliases = [
+        (broker.data().to_string_lossy().into_owned(), "DATA"),
+        (broker.address().port().to_string(), "PORT"),
+        (broker.controller_address().port().to_string(), "CONTROLLER-PORT"),
+    ];
+    let aliases = aliases.map(|(text, alias)| (text, alias.to_owned())).to_vec();
+    conversations
+        .iter()
+        .map(|(name, conversation)| {
+            let mut talk = Talk::with(address, aliases.clone());
+            conversation(&mut talk);
+            (*name, talk.into_transcript())
+        })
+        .collect()
+}
+
+/// The first line that differs without a reason, with those before it.
+fn first_difference(here: &str, kafka: &str) -> Option<String> {
+    let (here, kafka): (Vec<&str>, Vec<&str>) = (here.lines().collect(), kafka.lines().collect());
+    let is_listed = |list: &[(&str, &str)], line: &str| list.iter().any(|(mark, _)| line.contains(mark));
+    let (mut at, mut there) = (0, 0);
+    loop {
+        let (ours, theirs) = (here.get(at).copied(), kafka.get(there).copied());
+        match (ours, theirs) {
+            (None, None) => return None,
+            (Some(ours), Some(theirs)) if ours == theirs => (at, there) = (at + 1, there + 1),
+            (Some(ours), Some(theirs)) if is_listed(UNLIKE, ours) && is_listed(UNLIKE, theirs) => {
+                (at, there) = (at + 1, there + 1);
+            }
+            (_, Some(theirs)) if is_listed(ONLY_KAFKA, theirs) => there += 1,
+            (Some(ours), _) if is_listed(ONLY_HERE, ours) => at += 1,
+            _ => {
+                let before = here[at.saturating_sub(12)..at].join("\n    ");
+                let (ours, theirs) = (ours.unwrap_or("the end"), theirs.unwrap_or("the end"));
+                return Some(format!("line {}\n    {before}\nhere:  {ours}\nkafka: {theirs}", at + 1));
+            }
+        }
+    }
+}
