@@ -22,6 +22,7 @@ use loglane_net::fetch::FetchRequest;
 use loglane_net::fetch_response::AbortedTransaction;
 use loglane_net::{ErrorCode, Reader};
 use loglane_ring::Io;
+use loglane_storage::transaction_index;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -107,11 +108,13 @@ struct GrantedItem {
     bytes_max: usize,
     at_least_one: bool,
     want_aborted: bool,
+    /// Where the batches end that were lent, once they were.
+    lent_end: Option<Offset>,
     is_done: bool,
     error: ErrorCode,
     /// In the part's extents.
     extents: Range<usize>,
-    aborted: Vec<AbortedTransaction>,
+    aborted: Vec<transaction_index::AbortedTransaction>,
 }
 
 /// One partition of a fetch.
@@ -413,6 +416,7 @@ impl<I: Io<Mail>> Shard<I> {
                 bytes_max: item.query.bytes_max.min(left),
                 at_least_one: is_first,
                 want_aborted: item.query.read_committed,
+                lent_end: None,
                 is_done: false,
                 error: ErrorCode::None,
                 extents: 0..0,
@@ -458,7 +462,7 @@ impl<I: Io<Mail>> Shard<I> {
             for granted in part.items.drain(..) {
                 let item = &mut pending.items[granted.item as usize];
                 item.extents = base + granted.extents.start..base + granted.extents.end;
-                item.aborted = granted.aborted;
+                item.aborted = granted.aborted.iter().map(as_told).collect();
                 if granted.error != ErrorCode::None {
                     item.view = PartitionView::failed(granted.error);
                 }
@@ -473,6 +477,12 @@ impl<I: Io<Mail>> Shard<I> {
             self.answer_fetch(id);
         }
     }
+}
+
+/// What a consumer is told of a transaction that was aborted: where to begin to skip its producer's records. The
+/// marker in the log ends it.
+fn as_told(aborted: &transaction_index::AbortedTransaction) -> AbortedTransaction {
+    AbortedTransaction { producer_id: aborted.producer_id.0, first_offset: aborted.first_offset.0 }
 }
 
 impl Item {

@@ -314,7 +314,7 @@ impl<I: Io<Mail>> Shard<I> {
                 bytes.extend_from_slice(extent.bytes());
             }
             match outcome {
-                Ok(ReadOutcome::Bytes(_)) => {}
+                Ok(ReadOutcome::Bytes { .. }) => {}
                 Ok(ReadOutcome::Pending) => {
                     shard.is_dirty = true;
                     return false;

@@ -26,8 +26,13 @@ const HINTS: usize = 8;
 /// What a read brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadOutcome {
-    /// So many bytes of whole batches were lent.
-    Bytes(usize),
+    /// Whole batches were lent.
+    Bytes {
+        /// So many bytes.
+        bytes: usize,
+        /// The offset behind the last of them.
+        end_offset: Offset,
+    },
     /// Nothing below the limits.
     Empty,
     /// The bytes come from the disk; try again once [`Log::take_reads_ready`] says so.
@@ -464,7 +469,7 @@ impl Log {
                 Walk::Found { from, to, end_offset } => {
                     run.lend(from, to, out);
                     self.reader.remember(end_offset, Place { segment: place.segment, position: to });
-                    return Ok(Step::lent(to - from));
+                    return Ok(Step::lent(to - from, end_offset));
                 }
                 Walk::AtLimit => return Ok(Step::Done(ReadOutcome::Empty)),
                 Walk::SegmentEnds => return Ok(Step::NextSegment),
@@ -505,7 +510,7 @@ impl Log {
                 cursor.run.lend(from, to, out);
                 cursor.advance(to, wanted.segment_end, pool);
                 self.reader.remember(end_offset, Place { segment: place.segment, position: to });
-                Ok(Step::lent(to - from))
+                Ok(Step::lent(to - from, end_offset))
             }
             Walk::AtLimit => Ok(Step::Done(ReadOutcome::Empty)),
             Walk::SegmentEnds => Ok(Step::NextSegment),
@@ -611,8 +616,8 @@ enum Step {
 }
 
 impl Step {
-    fn lent(bytes: u64) -> Step {
-        Step::Done(ReadOutcome::Bytes(to_usize(bytes)))
+    fn lent(bytes: u64, end_offset: Offset) -> Step {
+        Step::Done(ReadOutcome::Bytes { bytes: to_usize(bytes), end_offset })
     }
 }
 

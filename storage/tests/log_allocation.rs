@@ -17,7 +17,7 @@ fn round(driver: &mut Driver, bytes: &[u8], out: &mut Vec<Extent>) {
     }
     let (from, up_to) = (appended.base_offset, Offset(i64::MAX));
     let read = driver.log.read(from, up_to, 1 << 20, true, &mut driver.pool, out).unwrap();
-    assert_eq!(read, ReadOutcome::Bytes(bytes.len()));
+    assert_eq!(read, ReadOutcome::Bytes { bytes: bytes.len(), end_offset: appended.end_offset });
     out.clear();
     let cached = driver.log.shrink_cache(64 * 1024, &mut driver.pool);
     assert!(cached <= 64 * 1024);

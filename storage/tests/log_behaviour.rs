@@ -176,7 +176,7 @@ fn cold_reads_of_a_follower_grow_and_are_few() {
     let mut out = Vec::new();
     while at < end {
         match driver.log.read(at, end, 100_000, true, &mut driver.pool, &mut out).unwrap() {
-            ReadOutcome::Bytes(_) => {
+            ReadOutcome::Bytes { .. } => {
                 let bytes: Vec<u8> = out.drain(..).flat_map(|extent| extent.bytes().to_vec()).collect();
                 let last = loglane_storage::batch::Batches::checked(&bytes).last().unwrap().unwrap();
                 at = last.header.last_offset().plus(1);

@@ -7,10 +7,10 @@ use crate::partition::Watch;
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use crate::slots::SlotId;
-use loglane_model::{PartitionId, ShardId, TopicId};
+use loglane_model::{BlockPool, Extent, PartitionId, ShardId, TopicId};
 use loglane_net::ErrorCode;
 use loglane_ring::Io;
-use loglane_storage::ReadOutcome;
+use loglane_storage::{Log, ReadError, ReadOutcome};
 
 impl<I: Io<Mail>> Shard<I> {
     /// Another shard's fetch wants to know what is there, and to be told of more.
@@ -113,29 +113,13 @@ impl<I: Io<Mail>> Shard<I> {
                 granted.fail(ErrorCode::KafkaStorageError);
                 continue;
             };
-            let start = part.extents.len();
-            let outcome = log.read(
-                granted.from,
-                granted.up_to,
-                granted.bytes_max,
-                granted.at_least_one,
-                &mut self.pool,
-                &mut part.extents,
-            );
-            match outcome {
-                Ok(ReadOutcome::Pending) => {
-                    part.extents.truncate(start);
+            match granted.serve(log, &mut self.pool, &mut part.extents) {
+                Ok(true) => granted.is_done = true,
+                Ok(false) => {
                     wait_on.get_or_insert(slot);
                     self.mark_dirty(slot);
                 }
-                Ok(ReadOutcome::Bytes(_) | ReadOutcome::Empty) => {
-                    granted.extents = start..part.extents.len();
-                    granted.is_done = true;
-                }
-                Err(error) => {
-                    part.extents.truncate(start);
-                    part.items[index].fail(error_of_read(&error));
-                }
+                Err(error) => granted.fail(error_of_read(&error)),
             }
         }
         match wait_on {
@@ -163,8 +147,42 @@ impl<I: Io<Mail>> Shard<I> {
 }
 
 impl GrantedItem {
+    /// Takes what was granted out of the log: the batches, then the aborted transactions among them. `false`: the
+    /// disk has to be asked first.
+    fn serve(
+        &mut self,
+        log: &mut Log,
+        pool: &mut BlockPool,
+        extents: &mut Vec<Extent>,
+    ) -> Result<bool, ReadError> {
+        if self.lent_end.is_none() {
+            let start = extents.len();
+            let outcome = log.read(self.from, self.up_to, self.bytes_max, self.at_least_one, pool, extents);
+            match outcome {
+                Ok(ReadOutcome::Bytes { end_offset, .. }) => {
+                    self.extents = start..extents.len();
+                    self.lent_end = Some(end_offset);
+                }
+                Ok(ReadOutcome::Empty) => return Ok(true),
+                Ok(ReadOutcome::Pending) => {
+                    extents.truncate(start);
+                    return Ok(false);
+                }
+                Err(error) => {
+                    extents.truncate(start);
+                    return Err(error);
+                }
+            }
+        }
+        match self.lent_end {
+            Some(end) if self.want_aborted => log.aborted_transactions(self.from, end, &mut self.aborted),
+            Some(_) | None => Ok(true),
+        }
+    }
+
     fn fail(&mut self, error: ErrorCode) {
         self.error = error;
+        self.extents = 0..0;
         self.is_done = true;
     }
 }

@@ -164,7 +164,7 @@ impl Driver {
         let mut out = Vec::new();
         for _ in 0..100 {
             match self.log.read(from, up_to, bytes_max, true, &mut self.pool, &mut out)? {
-                ReadOutcome::Bytes(bytes) => {
+                ReadOutcome::Bytes { bytes, .. } => {
                     let all: Vec<u8> = out.iter().flat_map(|extent| extent.bytes().to_vec()).collect();
                     assert_eq!(all.len(), bytes);
                     return Ok(all);
