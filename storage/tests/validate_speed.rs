@@ -65,13 +65,20 @@ fn nanoseconds_per_byte() {
     for (count, bytes) in [(1, 1024), (100, 1024), (1000, 100), (10_000, 10)] {
         let batch = batch(count, bytes, Compression::None);
         let size = batch.len() as f64;
-        let all =
-            fastest(|| drop(black_box(validate_for_append(black_box(&batch), &rules, client, NOW).unwrap())));
-        let crc = fastest(|| drop(black_box(crc32c(black_box(&batch)))));
-        let stored = fastest(|| drop(black_box(check_batch(black_box(&batch)).unwrap().crc)));
+        let all = fastest(|| {
+            let _ = black_box(validate_for_append(black_box(&batch), &rules, client, NOW).unwrap());
+        });
+        let crc = fastest(|| {
+            let _ = black_box(crc32c(black_box(&batch)));
+        });
+        let stored = fastest(|| {
+            let _ = black_box(check_batch(black_box(&batch)).unwrap().crc);
+        });
         let area = &batch[BATCH_HEADER_BYTES..];
         let record_count = i32::try_from(count).unwrap();
-        let walk = fastest(|| drop(black_box(Records::new(black_box(area), record_count).count())));
+        let walk = fastest(|| {
+            let _ = black_box(Records::new(black_box(area), record_count).count());
+        });
         println!(
             "{count:5} x {bytes:4} B: validate {:.4} ns/B ({all:.0} ns), CRC {:.4}, check_batch {:.4}, walk {:.4} ({:.1} ns a record)",
             all / size,
@@ -84,8 +91,9 @@ fn nanoseconds_per_byte() {
     for codec in [Compression::Gzip, Compression::Snappy, Compression::Lz4, Compression::Zstd] {
         let plain = batch(1000, 100, Compression::None).len() as f64;
         let batch = batch(1000, 100, codec);
-        let trusting =
-            fastest(|| drop(black_box(validate_for_append(black_box(&batch), &rules, client, NOW).unwrap())));
+        let trusting = fastest(|| {
+            let _ = black_box(validate_for_append(black_box(&batch), &rules, client, NOW).unwrap());
+        });
         let walked = fastest(|| {
             drop(black_box(validate_for_append(black_box(&batch), &strict, client, NOW).unwrap()))
         });
