@@ -248,11 +248,11 @@ impl Partition {
                     return view;
                 }
                 Some(_) => {}
-                None => view.error = ErrorCode::OffsetOutOfRange,
+                None => return PartitionView::failed(ErrorCode::OffsetOutOfRange),
             }
         }
         if query.fetch_offset < log.log_start_offset() || query.fetch_offset > log.log_end_offset() {
-            view.error = ErrorCode::OffsetOutOfRange;
+            return PartitionView::failed(ErrorCode::OffsetOutOfRange);
         }
         if view.error == ErrorCode::None && query.fetch_offset < view.up_to {
             match log.readable_bytes(query.fetch_offset, view.up_to, query.bytes_max) {

@@ -216,6 +216,13 @@ impl<I: Io<Mail>> Shard<I> {
             }
             SessionOutcome::Go(session) => pending.session = session,
         }
+        if request.replica_id >= 0 {
+            // A follower: this broker has none, so whoever says so is none.
+            for item in &mut pending.items {
+                item.home = None;
+                item.view = PartitionView::failed(ErrorCode::NotLeaderOrFollower);
+            }
+        }
         let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
         pending.min_bytes = usize::try_from(request.min_bytes).unwrap_or(0);
         pending.bytes_max =

@@ -17,7 +17,7 @@ use crate::shard::mail::Mail;
 use crate::shard::receive_budget::Reservation;
 use crate::slots::SlotId;
 use crate::topics::NamedTopic;
-use loglane_model::{Offset, PartitionId, ShardId, SharedBlock, TopicId};
+use loglane_model::{BatchHeader, Offset, PartitionId, ShardId, SharedBlock, TopicId};
 use loglane_net::ErrorCode;
 use loglane_net::produce::{ProducePartition, ProduceRequest};
 use loglane_net::topic::TopicRef;
@@ -218,6 +218,11 @@ impl<I: Io<Mail>> Shard<I> {
         let Some(records) = entry.records.clone() else {
             return Some(ProduceResult::failed(ErrorCode::InvalidRecord));
         };
+        // Nobody has a transactional id here yet: Kafka's answer to a transactional batch without the right to one.
+        let header = BatchHeader::peek(&frame.bytes()[records.clone()]);
+        if header.is_some_and(|header| header.magic == 2 && header.attributes().is_transactional()) {
+            return Some(ProduceResult::failed(ErrorCode::TransactionalIdAuthorizationFailed));
+        }
         if place.home != self.id {
             let spare = &mut self.requests.spare.produce_parts;
             let part = parts[usize::from(place.home.0)].get_or_insert_with(|| spare_part(spare.pop(), id));

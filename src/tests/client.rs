@@ -86,18 +86,9 @@ impl Client {
         !self.answers.is_empty() || self.is_closed
     }
 
-    pub(super) fn answer_count(&self) -> usize {
-        self.answers.len()
-    }
-
     /// The next answer; `None` if none has come.
     pub(super) fn take_answer(&mut self) -> Option<Vec<u8>> {
         self.answers.pop_front()
-    }
-
-    /// Bytes that the broker has not taken yet.
-    pub(super) fn unsent_bytes(&self) -> usize {
-        self.unsent.len()
     }
 
     /// Sends bytes as they are.
