@@ -10,6 +10,7 @@ pub mod controller;
 mod error;
 pub mod fatal;
 mod fetch_session;
+mod internal_topics;
 pub mod limits;
 mod log_dirs;
 pub mod metadata;

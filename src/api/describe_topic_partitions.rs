@@ -1,9 +1,10 @@
 //! DescribeTopicPartitions: as Metadata, in pieces that a client asks for one after the other.
 
 use super::authorize::Authorized;
-use super::metadata::{OPERATIONS_NOT_ASKED, TOPIC_OPERATIONS, broker_ids, is_internal, offline_replicas};
+use super::metadata::{OPERATIONS_NOT_ASKED, TOPIC_OPERATIONS, broker_ids, offline_replicas};
 use super::{BadRequest, Call, decode};
 use crate::controller::check_topic_name;
+use crate::internal_topics::is_internal;
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use loglane_model::PartitionId;

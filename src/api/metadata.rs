@@ -3,7 +3,8 @@
 use super::authorize::Authorized;
 use super::{BadRequest, decode};
 use crate::control::{ControlRequest, ControlTicket};
-use crate::controller::{NewTopic, check_topic_name};
+use crate::controller::check_topic_name;
+use crate::internal_topics::{is_internal, topic_on_demand};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use loglane_model::{BrokerId, TopicId};
@@ -79,22 +80,20 @@ impl<I: Io<Mail>> Shard<I> {
             error_code: 0,
         };
         self.answer(call, &response);
-        if may_create && !missing.is_empty() {
-            self.auto_create(missing);
+        if may_create {
+            self.auto_create(&missing);
         }
         Ok(())
     }
 
-    /// Asks for topics to be made with the broker's defaults. Nobody waits: the client asks again.
-    fn auto_create(&mut self, names: Vec<&str>) {
-        let topics = names.into_iter().map(|name| NewTopic {
-            name: name.to_owned(),
-            partition_count: -1,
-            replication_factor: -1,
-            ..NewTopic::default()
-        });
-        let request = ControlRequest::CreateTopics { topics: topics.collect(), validate_only: false };
-        self.control(ControlTicket::Nobody, request);
+    /// Asks for topics to be made. Nobody waits: the client asks again.
+    fn auto_create(&mut self, names: &[&str]) {
+        let settings = &self.settings.config.settings;
+        let topics: Vec<_> = names.iter().filter_map(|name| topic_on_demand(name, settings)).collect();
+        if !topics.is_empty() {
+            let request = ControlRequest::CreateTopics { topics, validate_only: false };
+            self.control(ControlTicket::Nobody, request);
+        }
     }
 }
 
@@ -209,11 +208,6 @@ impl<'a> TopicWriter<'a> {
             topic_authorized_operations: self.topic_operations,
         }
     }
-}
-
-/// The topics that Kafka itself writes to.
-pub(crate) fn is_internal(topic: &str) -> bool {
-    matches!(topic, "__consumer_offsets" | "__transaction_state" | "__share_group_state")
 }
 
 /// Brokers as messages have them.

@@ -15,9 +15,11 @@ use loglane_net::message::describe_topic_partitions::{
     DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, RequestCursor,
 };
 use loglane_net::message::init_producer_id::{InitProducerIdRequest, InitProducerIdResponse};
+use loglane_net::message::metadata::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
 use loglane_net::{ApiKey, ErrorCode};
 use loglane_ring::sim::SimOptions;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 const CREATE: i16 = 7;
 const DELETE: i16 = 6;
@@ -147,6 +149,41 @@ fn no_producer_id_is_given_out_twice() {
         assert_eq!(seen.len(), 7200);
         broker.close();
     });
+}
+
+#[test]
+fn topics_are_asked_for_by_id_from_version_12_on_and_told_once() {
+    let mut broker = Setup::new(1, 2).start();
+    let client = broker.connect();
+    let (_, id) = create(&mut broker, client, "t", 30_000);
+    let stranger = TopicId(*b"0123456789abcdef");
+    let mut told = |version, asked: &[(Option<&str>, TopicId)]| {
+        let topics =
+            asked.iter().map(|(name, topic_id)| MetadataRequestTopic { name: *name, topic_id: *topic_id });
+        let request = MetadataRequest {
+            topics: Some(topics.collect()),
+            allow_auto_topic_creation: true,
+            ..MetadataRequest::default()
+        };
+        let body = broker.ask(client, version, &request);
+        let answer: MetadataResponse<'_> = answer_of(&body, version);
+        let told = answer
+            .topics
+            .iter()
+            .map(|topic| (topic.error_code, topic.name.map(str::to_owned), topic.topic_id));
+        told.collect::<Vec<_>>()
+    };
+    let (unknown, invalid) = (ErrorCode::UnknownTopicId as i16, ErrorCode::InvalidRequest as i16);
+    let known = || (0, Some("t".to_owned()), id);
+    // Names do not count where there are ids, so `absent` is not made either.
+    let asked = [(None, id), (None, stranger), (None, id), (Some("absent"), TopicId::ZERO)];
+    assert_eq!(told(12, &asked), [known(), (unknown, None, stranger)]);
+    assert_eq!(told(12, &[(Some("t"), TopicId::ZERO), (Some("t"), TopicId::ZERO)]), [known()]);
+    assert_eq!(told(11, &[(None, id)]), [(invalid, Some(String::new()), id)]);
+    assert_eq!(told(12, &[(None, TopicId::ZERO)]), [(invalid, Some(String::new()), TopicId::ZERO)]);
+    broker.run_for(Duration::from_secs(1));
+    assert_eq!(create(&mut broker, client, "absent", 30_000).0, 0);
+    broker.close();
 }
 
 #[test]

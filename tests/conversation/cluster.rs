@@ -1,5 +1,6 @@
 //! What the broker says of itself: versions, the cluster, topics and their partitions.
 
+use crate::configs::describe_topic;
 use crate::talk::{Talk, read};
 use crate::topics::create;
 use loglane_model::TopicId;
@@ -163,6 +164,16 @@ pub(crate) fn auto_creation(talk: &mut Talk) {
     metadata(talk, 12, Some(vec![named("auto_dot")]), true, false);
     metadata(talk, 12, Some(vec![named("twice"), named("twice")]), true, false);
     metadata(talk, 12, Some(vec![named("__cluster_metadata")]), true, false);
+}
+
+/// The coordinators' topics are made as the coordinators need them.
+pub(crate) fn internal_topics(talk: &mut Talk) {
+    for name in ["__consumer_offsets", "__transaction_state"] {
+        metadata(talk, 12, Some(vec![named(name)]), true, false);
+        talk.until_topic(name, true);
+        metadata(talk, 12, Some(vec![named(name)]), true, false);
+        describe_topic(talk, name);
+    }
 }
 
 fn partitions(talk: &mut Talk, names: &[&str], limit: i32, cursor: Option<(&str, i32)>) {

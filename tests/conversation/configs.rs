@@ -54,6 +54,10 @@ fn describe(
     }
 }
 
+pub(crate) fn describe_topic(talk: &mut Talk, name: &str) {
+    describe(talk, 4, vec![resource(TOPIC, name, None)], true, false);
+}
+
 pub(crate) fn topics(talk: &mut Talk) {
     let configs = [("retention.ms", "86400000"), ("cleanup.policy", "compact")];
     let configs: Vec<_> =

@@ -30,6 +30,7 @@ const CONVERSATIONS: &[(&str, Conversation)] = &[
     ("configurations of brokers", configs::brokers),
     ("other configurations", configs::others),
     ("metadata", cluster::metadata_every_version),
+    ("internal topics", cluster::internal_topics),
     ("topics made by asking", cluster::auto_creation),
 ];
 

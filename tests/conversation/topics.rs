@@ -114,8 +114,8 @@ pub(crate) fn refusals(talk: &mut Talk) {
 }
 
 pub(crate) fn assignments(talk: &mut Talk) {
-    #[expect(clippy::type_complexity, reason = "a table that is read in one place")]
-    let cases: [(&str, i32, i16, &[(i32, &[i32])]); 13] = [
+    type Assigned = &'static [(i32, &'static [i32])];
+    let cases: [(&str, i32, i16, Assigned); 13] = [
         ("assigned", -1, -1, &[(0, &[1]), (1, &[1])]),
         ("backwards", -1, -1, &[(1, &[1]), (0, &[1])]),
         ("counted", 2, -1, &[(0, &[1]), (1, &[1])]),
@@ -149,8 +149,8 @@ pub(crate) fn assignments(talk: &mut Talk) {
 }
 
 pub(crate) fn configs(talk: &mut Talk) {
-    #[expect(clippy::type_complexity, reason = "a table that is read in one place")]
-    let cases: [(&str, &[(&str, Option<&str>)]); 10] = [
+    type Configs = &'static [(&'static str, Option<&'static str>)];
+    let cases: [(&str, Configs); 10] = [
         ("plain", &[]),
         ("set", &[("cleanup.policy", Some("compact,delete")), ("segment.bytes", Some("2000000"))]),
         ("unknown", &[("foo", Some("bar"))]),
