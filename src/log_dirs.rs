@@ -101,6 +101,15 @@ impl LogDirs {
         numbered.map(|(number, _)| u16::try_from(number).expect("a configuration has few directories"))
     }
 
+    /// Ids of the directories that have failed since the start.
+    pub(crate) fn lost(&self) -> Vec<Uuid> {
+        let numbered = self.at_start.iter().zip(&self.online);
+        numbered
+            .filter(|(at_start, online)| !**online && !at_start.failed)
+            .map(|(at_start, _)| at_start.id)
+            .collect()
+    }
+
     /// Notes that a directory failed; whether that was news.
     pub(crate) fn take_offline(&mut self, directory: u16) -> bool {
         std::mem::replace(&mut self.online[usize::from(directory)], false)

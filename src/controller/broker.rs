@@ -155,6 +155,44 @@ impl Controller {
         self.decide(records, Ok(()))
     }
 
+    /// Directories of the broker's have failed: they take no new partitions, and nobody leads those whose copy is
+    /// there, until a registration says that the directories are back.
+    pub fn lose_directories(
+        &mut self,
+        broker: BrokerId,
+        broker_epoch: i64,
+        lost: &[Uuid],
+    ) -> Decision<Result<(), StaleBrokerEpoch>> {
+        if let Err(stale) = self.check_broker_epoch(broker, broker_epoch) {
+            return self.decide(vec![], Err(stale));
+        }
+        let registered = self.image.brokers.get(&broker).expect("its epoch was just compared");
+        let left: Vec<Uuid> = registered.log_dirs.iter().copied().filter(|dir| !lost.contains(dir)).collect();
+        // An empty list in the record would mean that nothing changes; without any directory the broker ends anyway.
+        if left.is_empty() || left.len() == registered.log_dirs.len() {
+            return self.decide(vec![], Ok(()));
+        }
+        let mut records = Vec::new();
+        if self.image.feature_level(METADATA_VERSION) >= super::feature::LEVEL_WITH_DIRECTORIES {
+            records.push(MetadataRecord::BrokerRegistrationChange(BrokerRegistrationChange {
+                log_dirs: left,
+                ..registration_change(broker, broker_epoch)
+            }));
+        }
+        let is_lost = |partition: &PartitionRecord| {
+            let replica = partition.replicas.iter().position(|id| *id == broker);
+            let directory = replica.and_then(|replica| partition.directories.get(replica));
+            partition.leader == Some(broker) && directory.is_some_and(|directory| lost.contains(directory))
+        };
+        let partitions = self.image.topics.iter().flat_map(|topic| topic.partitions.values());
+        records.extend(partitions.filter(|partition| is_lost(partition)).map(|partition| {
+            let mut change = PartitionChange::of(partition.topic, partition.partition);
+            change.leader = LeaderChoice::Nobody;
+            MetadataRecord::PartitionChange(change)
+        }));
+        self.decide(records, Ok(()))
+    }
+
     /// The broker is about to end in good order. A controller that takes over, Kafka's too, then knows that it is
     /// gone and need not wait for its session to run out.
     pub fn fence_broker(

@@ -12,6 +12,9 @@ pub const METADATA_VERSION_OLDEST: i16 = 7;
 /// metadata.version 4.3-IV0, which new directories get.
 pub const METADATA_VERSION_LATEST: i16 = 30;
 
+/// From metadata.version 3.7-IV2 on, replicas are assigned to directories.
+pub(super) const LEVEL_WITH_DIRECTORIES: i16 = 17;
+
 /// From metadata.version 4.3-IV0 on, registrations speak of cordoned directories.
 pub(super) const LEVEL_WITH_CORDONED_DIRS: i16 = 30;
 

@@ -829,3 +829,39 @@ fn an_uncleanly_elected_leader_is_whole_when_it_comes_back() {
     cluster.start_broker();
     assert_eq!(cluster.partition("t", 0).leader_recovery, LeaderRecovery::Recovered);
 }
+
+#[test]
+fn partitions_of_a_failed_directory_have_no_leader_until_it_is_back() {
+    const OTHER: Uuid = Uuid([0x0d; 16]);
+    let both = || BrokerRegistration { log_dirs: vec![DIRECTORY, OTHER], ..registration() };
+    let start = |cluster: &mut Cluster| {
+        let registered = cluster.controller.register_broker(both());
+        let epoch = cluster.take(registered).unwrap();
+        let unfenced = cluster.controller.unfence_broker(NODE, epoch);
+        cluster.take(unfenced).unwrap();
+        epoch
+    };
+    let mut cluster = Cluster::empty();
+    let epoch = start(&mut cluster);
+    cluster.create(vec![NewTopic { partition_count: 4, ..topic("t") }]);
+    let lost = cluster.controller.lose_directories(NODE, epoch, &[OTHER]);
+    cluster.take(lost).unwrap();
+    let image = cluster.controller.image();
+    assert_eq!(image.brokers[&NODE].log_dirs, [DIRECTORY]);
+    for number in 0..4 {
+        let partition = cluster.partition("t", number);
+        let leader = (partition.directories == [DIRECTORY]).then_some(NODE);
+        assert_eq!((partition.leader, &partition.in_sync[..]), (leader, &[NODE][..]), "partition {number}");
+    }
+    cluster.create(vec![topic("new")]);
+    assert_eq!(cluster.partition("new", 0).directories, [DIRECTORY], "the failed one takes nothing new");
+    let again = cluster.controller.lose_directories(NODE, epoch, &[OTHER]);
+    assert_eq!(again.append, None);
+    let last = cluster.controller.lose_directories(NODE, epoch, &[OTHER, DIRECTORY]);
+    assert_eq!(last.append, None, "the broker ends with its last directory");
+    let mut cluster = Cluster::on(cluster.follower, 2);
+    start(&mut cluster);
+    for number in 0..4 {
+        assert_eq!(cluster.partition("t", number).leader, Some(NODE), "partition {number}");
+    }
+}

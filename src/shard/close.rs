@@ -251,32 +251,29 @@ impl<I: Io<Mail>> Shard<I> {
     fn write_checkpoints(&mut self) {
         self.closing.step = Step::WritingCheckpoints;
         let logs = std::mem::take(&mut self.closing.logs);
-        let files = self.checkpoint_files(&logs);
+        let mut files = self.checkpoint_files(&logs);
         let broker_epoch = self.controller.as_ref().map_or(-1, |controller| controller.broker_epoch());
-        let directories: Vec<PathBuf> =
-            self.directories.online().map(|directory| self.directories.path(directory).to_owned()).collect();
-        let job = move |fs: &dyn FileSystem| -> JobDone {
-            let result = write_files(fs, &files).and_then(|()| {
-                directories.iter().try_for_each(|directory| {
-                    let path = directory.join(clean_shutdown::FILE_NAME);
-                    fs.replace_whole(&path, clean_shutdown::encode(broker_epoch).as_bytes())
-                })
-            });
-            Box::new(ShardJobDone::Closed(result))
-        };
+        for directory in &mut files {
+            let mark = clean_shutdown::encode(broker_epoch);
+            // The last one: it says that all before it is there.
+            directory.files.push((clean_shutdown::FILE_NAME, mark));
+        }
+        let job =
+            move |fs: &dyn FileSystem| -> JobDone { Box::new(ShardJobDone::Closed(write_files(fs, &files))) };
         self.io.spawn(Purpose::Job.token(), CHECKPOINT_LANE, Box::new(job));
     }
 
-    pub(super) fn on_checkpoints_closed(&mut self, result: io::Result<()>) {
-        if let Err(error) = result {
-            // The next start finds no mark of a clean stop and recovers: slower, not wrong.
-            tracing::error!(%error, "the files of a clean stop could not be written");
+    pub(super) fn on_checkpoints_closed(&mut self, failures: Vec<(u16, io::Error)>) {
+        for (directory, error) in failures {
+            // The next start finds no mark of a clean stop there and recovers: slower, not wrong.
+            let path = self.directories.path(directory).display();
+            tracing::error!(%path, %error, "the files of a clean stop could not be written");
         }
         self.closing.step = Step::Finished;
     }
 
     /// The checkpoint files of all working directories, as Kafka names and writes them.
-    pub(super) fn checkpoint_files(&self, logs: &[LogAtClose]) -> Vec<(PathBuf, String)> {
+    pub(super) fn checkpoint_files(&self, logs: &[LogAtClose]) -> Vec<DirectoryFiles> {
         let mut files = Vec::new();
         for directory in self.directories.online() {
             let mut of_directory: BTreeMap<&LogName, &LogAtClose> = BTreeMap::new();
@@ -293,18 +290,36 @@ impl<I: Io<Mail>> Shard<I> {
                     .collect();
                 encode_offsets(&entries)
             };
-            let path = self.directories.path(directory);
-            files.push((path.join("recovery-point-offset-checkpoint"), encode(&|log| log.recovery_point)));
-            files.push((path.join("replication-offset-checkpoint"), encode(&|log| log.high_watermark)));
-            files.push((path.join("log-start-offset-checkpoint"), encode(&|log| log.log_start_offset)));
+            files.push(DirectoryFiles {
+                directory,
+                path: self.directories.path(directory).to_owned(),
+                files: vec![
+                    ("recovery-point-offset-checkpoint", encode(&|log| log.recovery_point)),
+                    ("replication-offset-checkpoint", encode(&|log| log.high_watermark)),
+                    ("log-start-offset-checkpoint", encode(&|log| log.log_start_offset)),
+                ],
+            });
         }
         files
     }
 }
 
-/// Puts files in place, one after the other.
-pub(super) fn write_files(fs: &dyn FileSystem, files: &[(PathBuf, String)]) -> io::Result<()> {
-    files.iter().try_for_each(|(path, text)| fs.replace_whole(path, text.as_bytes()))
+/// Files in the root of a log directory, to be written in this order.
+pub(super) struct DirectoryFiles {
+    directory: u16,
+    path: PathBuf,
+    files: Vec<(&'static str, String)>,
+}
+
+/// Puts files in place, one after the other; returns the directories where that did not work, and why.
+pub(super) fn write_files(fs: &dyn FileSystem, directories: &[DirectoryFiles]) -> Vec<(u16, io::Error)> {
+    let mut failures = Vec::new();
+    for DirectoryFiles { directory, path, files } in directories {
+        let written =
+            files.iter().try_for_each(|(name, text)| fs.replace_whole(&path.join(name), text.as_bytes()));
+        failures.extend(written.err().map(|error| (*directory, error)));
+    }
+    failures
 }
 
 /// Jobs that write the directories' own files run in a lane of their own.

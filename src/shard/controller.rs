@@ -259,7 +259,8 @@ impl<I: Io<Mail>> Shard<I> {
         let shard = self.controller.as_mut().expect("the caller has it");
         shard.is_dirty = true;
         if let Some(fault) = shard.log.take_failure() {
-            self.closing.fail(format!("the metadata log failed: {fault:?}"));
+            tracing::error!(?fault, "the metadata log failed");
+            self.on_directory_failed(self.directories.metadata());
             return;
         }
         shard.progress.on_flushed(shard.log.flushed_end_offset());

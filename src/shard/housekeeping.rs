@@ -9,7 +9,6 @@ use super::token::Purpose;
 use crate::slots::SlotId;
 use loglane_model::{FileSystem, Instant, JobDone, ShardId};
 use loglane_ring::Io;
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// How often the housekeeping looks whether something is due.
@@ -120,9 +119,9 @@ impl<I: Io<Mail>> Shard<I> {
         if !self.has_started() {
             return;
         }
-        let files: Vec<(PathBuf, String)> = self.checkpoint_files(&logs);
+        let files = self.checkpoint_files(&logs);
         let job = move |fs: &dyn FileSystem| -> JobDone {
-            Box::new(ShardJobDone::Written { what: "a checkpoint file", result: write_files(fs, &files) })
+            Box::new(ShardJobDone::Checkpointed(write_files(fs, &files)))
         };
         self.io.spawn(Purpose::Job.token(), CHECKPOINT_LANE, Box::new(job));
     }

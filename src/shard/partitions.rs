@@ -32,8 +32,10 @@ pub(crate) enum ShardJobDone {
     Positions { directory: u16, is_rewritten: bool, result: io::Result<u64> },
     /// A file of the broker's was written, or not.
     Written { what: &'static str, result: io::Result<()> },
-    /// The files of a clean stop were written, or not.
-    Closed(io::Result<()>),
+    /// Checkpoint files were written, but in those directories.
+    Checkpointed(Vec<(u16, io::Error)>),
+    /// The files of a clean stop were written, but in those directories.
+    Closed(Vec<(u16, io::Error)>),
 }
 
 impl<I: Io<Mail>> Shard<I> {
@@ -62,8 +64,8 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// End of the turn: hands the work of all logs that have some to the ring and the helper pool.
     pub(crate) fn submit_log_work(&mut self) {
-        self.submit_metadata_work();
         self.drive_dirty_logs();
+        self.submit_metadata_work();
         if self.take_recovery_positions() {
             self.submit_metadata_work();
             self.drive_dirty_logs();
@@ -140,12 +142,19 @@ impl<I: Io<Mail>> Shard<I> {
                 self.on_positions_written(directory, is_rewritten, result);
             }
             ShardJobDone::Deleted { slot, directory, result } => self.on_deleted(slot, directory, result),
+            ShardJobDone::Checkpointed(failures) => {
+                for (directory, error) in failures {
+                    let path = self.directories.path(directory).display();
+                    tracing::error!(%path, %error, "the checkpoints could not be written: the directory goes offline");
+                    self.on_directory_failed(directory);
+                }
+            }
             ShardJobDone::Written { what, result } => {
                 if let Err(error) = result {
                     tracing::error!(%error, "{what} could not be written");
                 }
             }
-            ShardJobDone::Closed(result) => self.on_checkpoints_closed(result),
+            ShardJobDone::Closed(failures) => self.on_checkpoints_closed(failures),
         }
     }
 
@@ -239,10 +248,13 @@ impl<I: Io<Mail>> Shard<I> {
             }
         }
         if self.directories.must_stop() {
-            self.closing.fail(format!(
-                "log directory {} failed, and nothing is left to serve from or to remember metadata in",
-                self.directories.path(directory).display()
-            ));
+            let why = if directory == self.directories.metadata() {
+                "and with it the metadata log: nothing can be remembered any more"
+            } else {
+                "and it was the last one: there is nothing left to serve"
+            };
+            let path = self.directories.path(directory).display();
+            self.closing.fail(format!("log directory {path} failed, {why}"));
         }
         let slots: Vec<SlotId> = self.partitions.ids().collect();
         for slot in slots {
@@ -267,6 +279,7 @@ impl<I: Io<Mail>> Shard<I> {
             self.fail_waiters(slot, ErrorCode::KafkaStorageError);
             self.after_log_event(slot);
         }
+        self.report_lost_directories();
     }
 
     /// Answers everybody who waits for a partition that will not serve them any more.

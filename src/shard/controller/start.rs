@@ -100,9 +100,25 @@ impl<I: Io<Mail>> Shard<I> {
         self.append_metadata(decision.append);
         let shard = self.controller.as_mut().expect("only shard 0 leads");
         match decision.answer {
-            Ok(()) => shard.answer_when_visible(decision.visible_at, ControlTicket::Unfenced, None),
+            Ok(()) => {
+                shard.answer_when_visible(decision.visible_at, ControlTicket::Unfenced, None);
+                self.report_lost_directories();
+            }
             Err(stale) => self.closing.fail(format!("this broker's registration was overtaken: {stale:?}")),
         }
+    }
+
+    /// Log directories have failed: the metadata say so, and nothing new is placed there.
+    pub(crate) fn report_lost_directories(&mut self) {
+        let Some(shard) = self.controller.as_ref().filter(|shard| shard.controller.is_some()) else { return };
+        if self.closing.has_begun() || self.directories.must_stop() {
+            return;
+        }
+        let (broker, epoch) = (self.settings.broker, shard.broker_epoch);
+        let lost = self.directories.lost();
+        let decision = self.lead(|controller| controller.lose_directories(broker, epoch, &lost));
+        // A registration that was overtaken is somebody else's to keep up to date.
+        self.append_metadata(decision.append);
     }
 
     /// Every shard knows that this broker leads: clients may come.
