@@ -9,6 +9,7 @@ mod admin;
 mod connections;
 mod crashes;
 mod every_version;
+mod faults;
 mod memory;
 mod overload;
 mod serving;
@@ -16,7 +17,8 @@ mod topics;
 
 use broker::{Broker, Setup};
 
-/// Runs a test with a few seeds; `SEED=n` runs it with that one alone, and tells what the broker logs.
+/// Runs a test with a few seeds; `SEED=n` runs it with that one alone and tells what the broker logs, `SEEDS=n` with so
+/// many.
 fn with_seeds(count: u64, test: impl Fn(u64)) {
     let seeds = match std::env::var("SEED") {
         Ok(seed) => {
@@ -24,7 +26,10 @@ fn with_seeds(count: u64, test: impl Fn(u64)) {
             let seed = seed.parse().expect("SEED is a number");
             seed..seed + 1
         }
-        Err(_) => 1..count + 1,
+        Err(_) => {
+            let wanted = std::env::var("SEEDS").ok().map(|count| count.parse().expect("SEEDS is a number"));
+            1..wanted.unwrap_or(count) + 1
+        }
     };
     for seed in seeds {
         println!("SEED={seed}");
