@@ -1,6 +1,7 @@
 //! A broker of several shards in one [`World`], with the clients that talk to it.
 
 use super::client::{Client, ClientId};
+use super::uncounted::Uncounted;
 use crate::config::{Config, Listener, Sources};
 use crate::limits::Limits;
 use crate::server::directories::Directories;
@@ -22,6 +23,9 @@ const PORT: u16 = 9092;
 
 /// Nothing that a test waits for takes longer, in the world's time.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// The shards' door to the world.
+type TestIo = Uncounted<SimIo<Mail>>;
 
 /// What a world and its broker are made from.
 #[derive(Clone)]
@@ -70,6 +74,7 @@ impl Setup {
             ready: Arc::default(),
             clients: Vec::new(),
             turns: 0,
+            counted: Counted::default(),
         };
         broker.boot();
         broker
@@ -82,11 +87,22 @@ pub(super) struct Broker {
     pub(super) setup: Setup,
     config: Config,
     /// Those that have not finished.
-    pub(super) shards: Vec<Shard<SimIo<Mail>>>,
+    pub(super) shards: Vec<Shard<TestIo>>,
     locks: Option<Directories>,
     ready: Arc<AtomicBool>,
     pub(super) clients: Vec<Option<Client>>,
     turns: u64,
+    pub(super) counted: Counted,
+}
+
+/// What the shards have asked the allocator for, so far.
+#[derive(Debug, Default)]
+pub(super) struct Counted {
+    pub(super) turns: u64,
+    /// Turns that began a job, whose allocations are not counted.
+    pub(super) turns_with_jobs: u64,
+    /// Allocations in all other turns.
+    pub(super) allocations: u64,
 }
 
 impl Broker {
@@ -134,7 +150,7 @@ impl Broker {
         self.ready = ready.clone();
         let (seats, locks) = assembled.into_seats(Box::new(move || ready.store(true, Ordering::Relaxed)));
         self.locks = Some(locks);
-        self.shards = seats.into_iter().zip(ios).map(|(seat, io)| seat.shard(io)).collect();
+        self.shards = seats.into_iter().zip(ios).map(|(seat, io)| seat.shard(Uncounted::new(io))).collect();
         for shard in &mut self.shards {
             shard.start();
         }
@@ -149,7 +165,7 @@ impl Broker {
         // Another shard comes first each time: no order between shards is promised.
         let first = usize::try_from(self.turns).expect("few turns") % count.max(1);
         for place in 0..count {
-            take_turns(&mut self.shards[(first + place) % count]);
+            take_turns(&mut self.shards[(first + place) % count], &mut self.counted);
         }
         self.turn_clients();
     }
@@ -301,10 +317,18 @@ impl Broker {
 }
 
 /// Lets a shard do all that it can do now, and tell the world until when it would sleep.
-fn take_turns(shard: &mut Shard<SimIo<Mail>>) {
+fn take_turns(shard: &mut Shard<TestIo>, counted: &mut Counted) {
     let mut events = Vec::new();
     while !shard.closing.is_finished() {
-        shard.step(&mut events);
+        shard.io.wait(shard.wait_until(), &mut events);
+        let jobs = shard.io.jobs;
+        let info = allocation_counter::measure(|| shard.turn(&mut events));
+        counted.turns += 1;
+        if shard.io.jobs > jobs {
+            counted.turns_with_jobs += 1;
+        } else {
+            counted.allocations += info.count_total;
+        }
         shard.io.wait(shard.wait_until(), &mut events);
         if events.is_empty() {
             return;

@@ -4,8 +4,10 @@
 mod broker;
 mod client;
 mod ledger;
+mod uncounted;
 
 mod admin;
+mod allocations;
 mod connections;
 mod crashes;
 mod every_version;
