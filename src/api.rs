@@ -185,6 +185,11 @@ impl fmt::Display for BadRequest {
     }
 }
 
+/// The isolation levels of fetches and look-ups (`IsolationLevel` in Kafka).
+pub(crate) const READ_UNCOMMITTED: i8 = 0;
+/// Nothing of open or aborted transactions.
+pub(crate) const READ_COMMITTED: i8 = 1;
+
 /// More partitions than this in one request are refused: each takes a place in the answer that is put together.
 pub(crate) const PARTITIONS_PER_REQUEST_MAX: usize = 200_000;
 

@@ -10,7 +10,9 @@ mod answer;
 mod owner;
 
 use super::authorize::Authorized;
-use super::{BadRequest, Call, PARTITIONS_PER_REQUEST_MAX, Pending, number_of};
+use super::{
+    BadRequest, Call, PARTITIONS_PER_REQUEST_MAX, Pending, READ_COMMITTED, READ_UNCOMMITTED, number_of,
+};
 use crate::fetch_session::{SessionAnswer, SessionItem, SessionOutcome, SessionPlace, session_item};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
@@ -222,6 +224,11 @@ impl<I: Io<Mail>> Shard<I> {
                 item.home = None;
                 item.view = PartitionView::failed(ErrorCode::NotLeaderOrFollower);
             }
+        } else if !matches!(request.isolation_level, READ_UNCOMMITTED | READ_COMMITTED) {
+            for item in &mut pending.items {
+                item.home = None;
+                item.view = PartitionView::failed(ErrorCode::InvalidRequest);
+            }
         }
         let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
         pending.min_bytes = usize::try_from(request.min_bytes).unwrap_or(0);
@@ -273,7 +280,7 @@ impl<I: Io<Mail>> Shard<I> {
             self.sessions.open(place, self.now, &mut || io.random(), request, by_id, &mut |topic| {
                 topics.resolve(topic)
             });
-        let read_committed = request.isolation_level == 1;
+        let read_committed = request.isolation_level == READ_COMMITTED;
         let mut list =
             |item: SessionItem| items.push(Item::new(item, read_committed, by_id, place.shard_count));
         match outcome {

@@ -2,7 +2,7 @@
 
 use super::{LookupAnswer, LookupItem, PendingLookup, Question};
 use crate::api::authorize::Authorized;
-use crate::api::{BadRequest, decode};
+use crate::api::{BadRequest, READ_COMMITTED, READ_UNCOMMITTED, decode};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use loglane_model::{LeaderEpoch, Offset, PartitionId};
@@ -25,50 +25,74 @@ const EARLIEST_PENDING_UPLOAD: i64 = -6;
 /// The first version whose answer has the leader epoch.
 const FIRST_WITH_EPOCH: i16 = 4;
 
-/// What a timestamp asks for; `None` where the version does not know it.
-fn question(timestamp: i64, version: i16, read_committed: bool) -> Option<Question> {
-    match timestamp {
-        LATEST => Some(Question::Latest { read_committed }),
-        EARLIEST => Some(Question::Earliest),
-        MAX_TIMESTAMP if version >= 7 => Some(Question::MaxTimestamp),
+/// What a timestamp asks for.
+///
+/// # Errors
+/// `UnsupportedVersion` for a timestamp that the version does not know, `InvalidRequest` for an unknown isolation level.
+fn question(timestamp: i64, version: i16, isolation_level: i8) -> Result<Question, ErrorCode> {
+    let read_committed = match isolation_level {
+        READ_UNCOMMITTED => false,
+        READ_COMMITTED => true,
+        _ => return Err(ErrorCode::InvalidRequest),
+    };
+    Ok(match timestamp {
+        LATEST => Question::Latest { read_committed },
+        EARLIEST => Question::Earliest,
+        MAX_TIMESTAMP if version >= 7 => Question::MaxTimestamp,
         // Without remote storage everything is local.
-        EARLIEST_LOCAL if version >= 8 => Some(Question::Earliest),
-        LATEST_TIERED if version >= 9 => Some(Question::Tiered),
-        EARLIEST_PENDING_UPLOAD if version >= 11 => Some(Question::Tiered),
-        0.. => Some(Question::Timestamp { at_least_ms: timestamp, read_committed }),
-        _ => None,
+        EARLIEST_LOCAL if version >= 8 => Question::Earliest,
+        LATEST_TIERED if version >= 9 => Question::Tiered,
+        EARLIEST_PENDING_UPLOAD if version >= 11 => Question::Tiered,
+        0.. => Question::Timestamp { at_least_ms: timestamp, read_committed },
+        _ => return Err(ErrorCode::UnsupportedVersion),
+    })
+}
+
+/// The partitions that a request names more than once.
+fn named_twice<'a>(request: &ListOffsetsRequest<'a>) -> BTreeSet<(&'a str, i32)> {
+    let mut seen = BTreeSet::new();
+    let mut twice = BTreeSet::new();
+    for topic in request.topics.iter() {
+        for asked in topic.partitions.iter() {
+            let key = (topic.name, asked.partition_index);
+            if !seen.insert(key) {
+                twice.insert(key);
+            }
+        }
     }
+    twice
 }
 
 impl<I: Io<Mail>> Shard<I> {
     pub(crate) fn on_list_offsets(&mut self, authorized: Authorized, body: &[u8]) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: ListOffsetsRequest<'_> = decode(call, body)?;
-        let read_committed = request.isolation_level == 1;
+        let named_twice = named_twice(&request);
         let mut pending = PendingLookup::new(call);
         let mut items = Vec::new();
         let mut seen = BTreeSet::new();
         for topic in request.topics.iter() {
             let named = self.topics.resolve(TopicRef::Name(topic.name));
-            pending.topics.push((named.clone(), topic.partitions.len()));
+            let answers_before = pending.answers.len();
             for asked in topic.partitions.iter() {
+                let key = (topic.name, asked.partition_index);
+                // One answer for a partition, however often it is named.
+                if !seen.insert(key) {
+                    continue;
+                }
                 let item = u32::try_from(pending.answers.len()).expect("a frame bounds the count");
                 let partition = PartitionId(asked.partition_index);
                 pending.partitions.push(partition);
-                let refusal = if !seen.insert((topic.name, asked.partition_index)) {
-                    Some(ErrorCode::InvalidRequest)
+                let question = if named_twice.contains(&key) {
+                    Err(ErrorCode::InvalidRequest)
                 } else if named.place(partition).is_none() {
-                    Some(ErrorCode::UnknownTopicOrPartition)
+                    Err(ErrorCode::UnknownTopicOrPartition)
                 } else {
-                    None
+                    question(asked.timestamp, call.version, request.isolation_level)
                 };
-                let question = question(asked.timestamp, call.version, read_committed);
-                match (refusal, question) {
-                    (Some(error), _) => pending.answers.push(Some(LookupAnswer::failed(error))),
-                    (None, None) => {
-                        pending.answers.push(Some(LookupAnswer::failed(ErrorCode::UnsupportedVersion)));
-                    }
-                    (None, Some(question)) => {
+                match question {
+                    Err(error) => pending.answers.push(Some(LookupAnswer::failed(error))),
+                    Ok(question) => {
                         pending.answers.push(None);
                         let epoch = asked.current_leader_epoch;
                         items.push(LookupItem {
@@ -81,6 +105,7 @@ impl<I: Io<Mail>> Shard<I> {
                     }
                 }
             }
+            pending.topics.push((named, pending.answers.len() - answers_before));
         }
         self.begin_lookup(pending, items);
         Ok(())
@@ -125,10 +150,11 @@ mod tests {
         for (timestamp, since) in
             [(MAX_TIMESTAMP, 7), (EARLIEST_LOCAL, 8), (LATEST_TIERED, 9), (EARLIEST_PENDING_UPLOAD, 11)]
         {
-            assert_eq!(question(timestamp, since - 1, false), None, "{timestamp}");
-            assert!(question(timestamp, since, false).is_some(), "{timestamp}");
+            assert_eq!(question(timestamp, since - 1, 0), Err(ErrorCode::UnsupportedVersion), "{timestamp}");
+            assert!(question(timestamp, since, 0).is_ok(), "{timestamp}");
         }
-        assert_eq!(question(-7, 11, false), None);
-        assert_eq!(question(LATEST, 1, true), Some(Question::Latest { read_committed: true }));
+        assert_eq!(question(-7, 11, 0), Err(ErrorCode::UnsupportedVersion));
+        assert_eq!(question(LATEST, 1, READ_COMMITTED), Ok(Question::Latest { read_committed: true }));
+        assert_eq!(question(LATEST, 2, 2), Err(ErrorCode::InvalidRequest));
     }
 }
