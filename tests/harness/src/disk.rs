@@ -130,13 +130,24 @@ impl Disk {
     /// # Panics
     /// When somebody has, or the file system cannot be mounted.
     pub fn power_on(&mut self) {
+        self.try_power_on().expect("it was mounted before");
+    }
+
+    /// The same for a disk that may have lost its file system.
+    ///
+    /// # Errors
+    /// What `mount` says of it.
+    ///
+    /// # Panics
+    /// When somebody has files open there.
+    pub fn try_power_on(&mut self) -> Result<(), String> {
         // The kernel lets go of the files of a killed process's ring a little after its end.
         wait_until("the disk to be let go", LONG, || output(Command::new("umount").arg(&self.mount)).ok());
         self.mounted = false;
         if let Some(cache) = &mut self.cache {
             cache.command("return");
         }
-        self.try_mount().expect("it was mounted before");
+        self.try_mount()
     }
 
     /// Whether syncs do what they say, as they do in the beginning. For a disk with a cache only.
