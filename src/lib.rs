@@ -10,6 +10,7 @@ pub mod controller;
 mod error;
 pub mod fatal;
 mod fetch_session;
+pub mod groups;
 mod internal_topics;
 pub mod limits;
 mod log_dirs;
