@@ -9,9 +9,14 @@ mod describe_cluster;
 mod describe_configs;
 mod describe_topic_partitions;
 pub(crate) mod fetch;
+mod find_coordinator;
+pub(crate) mod groups;
 pub(crate) mod init_producer_id;
 pub(crate) mod lookup;
 pub(crate) mod metadata;
+mod offset_commit;
+mod offset_delete;
+mod offset_fetch;
 pub(crate) mod produce;
 pub(crate) mod versions;
 
@@ -22,6 +27,7 @@ use crate::shard::receive_budget::Reservation;
 use crate::slots::{SlotId, Slots};
 use control::PendingControl;
 use fetch::{FetchPart, PeekPart, PendingFetch};
+use groups::PendingGroups;
 use loglane_net::header::encode_response;
 use loglane_net::{ApiKey, DecodeError, EncodeError, HeaderError, Reader, Request, RequestHeader, Response};
 use loglane_ring::Io;
@@ -36,6 +42,7 @@ pub(crate) enum Pending {
     Fetch(Box<PendingFetch>),
     Lookup(Box<PendingLookup>),
     Control(PendingControl),
+    Groups(Box<PendingGroups>),
 }
 
 /// What is needed to answer a request, whatever it was.
@@ -128,21 +135,28 @@ impl Requests {
     pub(crate) fn produce_mut(&mut self, id: SlotId) -> Option<&mut PendingProduce> {
         match self.pending.get_mut(id)? {
             Pending::Produce(pending) => Some(pending),
-            Pending::Fetch(_) | Pending::Lookup(_) | Pending::Control(_) => None,
+            Pending::Fetch(_) | Pending::Lookup(_) | Pending::Control(_) | Pending::Groups(_) => None,
         }
     }
 
     pub(crate) fn fetch_mut(&mut self, id: SlotId) -> Option<&mut PendingFetch> {
         match self.pending.get_mut(id)? {
             Pending::Fetch(pending) => Some(pending),
-            Pending::Produce(_) | Pending::Lookup(_) | Pending::Control(_) => None,
+            Pending::Produce(_) | Pending::Lookup(_) | Pending::Control(_) | Pending::Groups(_) => None,
         }
     }
 
     pub(crate) fn lookup_mut(&mut self, id: SlotId) -> Option<&mut PendingLookup> {
         match self.pending.get_mut(id)? {
             Pending::Lookup(pending) => Some(pending),
-            Pending::Produce(_) | Pending::Fetch(_) | Pending::Control(_) => None,
+            Pending::Produce(_) | Pending::Fetch(_) | Pending::Control(_) | Pending::Groups(_) => None,
+        }
+    }
+
+    pub(crate) fn groups_mut(&mut self, id: SlotId) -> Option<&mut PendingGroups> {
+        match self.pending.get_mut(id)? {
+            Pending::Groups(pending) => Some(pending),
+            Pending::Produce(_) | Pending::Fetch(_) | Pending::Lookup(_) | Pending::Control(_) => None,
         }
     }
 }
@@ -263,6 +277,10 @@ impl<I: Io<Mail>> Shard<I> {
             ApiKey::DescribeConfigs => self.on_describe_configs(authorized, body),
             ApiKey::DescribeCluster => self.on_describe_cluster(authorized, body),
             ApiKey::DescribeTopicPartitions => self.on_describe_topic_partitions(authorized, body),
+            ApiKey::FindCoordinator => self.on_find_coordinator(authorized, body),
+            ApiKey::OffsetCommit => self.on_offset_commit(authorized, frame, body),
+            ApiKey::OffsetFetch => self.on_offset_fetch(authorized, frame, body),
+            ApiKey::OffsetDelete => self.on_offset_delete(authorized, frame, body),
             ApiKey::OffsetForLeaderEpoch => self.on_offset_for_leader_epoch(authorized, body),
             api => Err(BadRequest::NotServed(api)),
         }
@@ -339,7 +357,7 @@ impl<I: Io<Mail>> Shard<I> {
         match self.requests.pending.get(id) {
             Some(Pending::Fetch(_)) => self.on_fetch_deadline(id),
             Some(Pending::Control(_)) => self.on_control_deadline(id),
-            Some(Pending::Produce(_) | Pending::Lookup(_)) | None => {}
+            Some(Pending::Produce(_) | Pending::Lookup(_) | Pending::Groups(_)) | None => {}
         }
     }
 }

@@ -10,6 +10,7 @@ mod complaints;
 pub(crate) mod connections;
 pub(crate) mod controller;
 mod deletion;
+pub(crate) mod groups;
 pub(crate) mod housekeeping;
 pub(crate) mod mail;
 pub(crate) mod metadata;
@@ -37,6 +38,7 @@ use complaints::Complaints;
 use connections::Acceptor;
 use controller::ControllerShard;
 use deletion::DeletedDirectory;
+use groups::GroupShard;
 use housekeeping::Chores;
 use loglane_model::{BlockPool, Extent, Instant, PartitionId, ShardId, TopicId};
 use loglane_net::fetch_response::Gap;
@@ -82,6 +84,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) sessions: FetchSessions,
     pub(crate) producer_ids: ProducerIds,
     pub(crate) partitions: Slots<Partition>,
+    pub(crate) groups: GroupShard,
     pub(crate) directories: LogDirs,
     pub(crate) recovery: RecoveryPositions,
     pub(crate) deleted: Vec<DeletedDirectory>,
@@ -176,6 +179,7 @@ impl<I: Io<Mail>> Shard<I> {
             producer_ids: ProducerIds::default(),
             topics: Topics::new(|| io.random()),
             partitions: Slots::new(),
+            groups: GroupShard::default(),
             directories,
             recovery,
             deleted: leftovers
@@ -285,6 +289,7 @@ impl<I: Io<Mail>> Shard<I> {
             Timer::RequestDeadline(request) => self.on_request_deadline(request),
             Timer::ConnectionCheck(connection) => self.check_connection(connection),
             Timer::Housekeeping => self.keep_house(),
+            Timer::GroupLoad(partition) => self.load_group_slice(partition),
             Timer::CloseDeadline => self.on_close_deadline(),
         }
     }
@@ -297,7 +302,7 @@ impl<I: Io<Mail>> Shard<I> {
             Timer::ConnectionCheck(id) => {
                 connections.get(id).is_some_and(|connection| connection.next_check == Some(at))
             }
-            Timer::Housekeeping | Timer::CloseDeadline => true,
+            Timer::Housekeeping | Timer::GroupLoad(_) | Timer::CloseDeadline => true,
         });
     }
 

@@ -25,6 +25,8 @@ pub(crate) struct ShardLimits {
     pub(crate) fetch_sessions_max: usize,
     /// Producers that all logs together remember.
     pub(crate) producers_max: usize,
+    /// What groups may take: members, assignments, committed offsets.
+    pub(crate) group_bytes_max: usize,
     /// Requests under way; above it no new one is taken up.
     pub(crate) waiters_max: usize,
     /// Send buffers that are kept for reuse, and how large one may be.
@@ -50,6 +52,7 @@ impl ShardLimits {
             outgoing_bytes_max: bytes(limits.send_bytes) / 4,
             fetch_sessions_max,
             producers_max: bytes(limits.producers_max),
+            group_bytes_max: bytes(limits.group_bytes),
             waiters_max: bytes(limits.waiters_max),
             spare_outgoing_max: 64,
             spare_head_bytes_max: 16 * 1024,

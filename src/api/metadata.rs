@@ -87,7 +87,7 @@ impl<I: Io<Mail>> Shard<I> {
     }
 
     /// Asks for topics to be made. Nobody waits: the client asks again.
-    fn auto_create(&mut self, names: &[&str]) {
+    pub(super) fn auto_create(&mut self, names: &[&str]) {
         let settings = &self.settings.config.settings;
         let topics: Vec<_> = names.iter().filter_map(|name| topic_on_demand(name, settings)).collect();
         if !topics.is_empty() {

@@ -20,6 +20,7 @@ pub(crate) struct Chores {
     retention_at: Instant,
     expiry_at: Instant,
     checkpoint_at: Instant,
+    offset_expiry_at: Instant,
     /// On shard 0: what shards have reported for the checkpoint files, and how many have.
     logs: Vec<LogAtClose>,
     reports: u16,
@@ -31,7 +32,13 @@ impl<I: Io<Mail>> Shard<I> {
         self.chores.retention_at = self.now.after(self.settings.retention_check_every);
         self.chores.expiry_at = self.now.after(self.settings.producer_expiry_every);
         self.chores.checkpoint_at = self.now.after(self.settings.checkpoint_every);
+        self.chores.offset_expiry_at = self.now.after(self.offset_expiry_every());
         self.timers.set(self.now.after(TICK), Timer::Housekeeping);
+    }
+
+    fn offset_expiry_every(&self) -> Duration {
+        let interval_ms = self.settings.config.settings.offsets.retention_check_interval_ms;
+        Duration::from_millis(u64::try_from(interval_ms).unwrap_or(0))
     }
 
     pub(super) fn keep_house(&mut self) {
@@ -52,6 +59,10 @@ impl<I: Io<Mail>> Shard<I> {
             self.report_checkpoints();
             self.take_quiet_positions();
             self.trim_metadata();
+        }
+        if self.now >= self.chores.offset_expiry_at {
+            self.chores.offset_expiry_at = self.now.after(self.offset_expiry_every());
+            self.expire_offsets();
         }
         self.share_producers();
         self.snapshot_metadata_when_due();

@@ -3,9 +3,11 @@
 use super::close::LogAtClose;
 use super::metadata::{MetadataUpdate, UpdateStep};
 use crate::api::fetch::{FetchPart, PartitionView, PeekPart};
+use crate::api::groups::GroupPart;
 use crate::api::lookup::{LookupAnswer, LookupPart};
 use crate::api::produce::{ProducePart, ProduceResult};
 use crate::control::{ControlAnswer, ControlRequest, ControlTicket};
+use crate::groups::coordinator::GroupReply;
 use crate::shard::Shard;
 use crate::slots::SlotId;
 use loglane_model::{PartitionId, ShardId, TopicId};
@@ -46,6 +48,13 @@ pub(crate) enum Mail {
     /// The answer for one partition.
     LookedUp { request: SlotId, item: u32, answer: LookupAnswer },
 
+    /// Requests about groups of yours.
+    Group(Box<GroupPart>),
+    /// The answer about one group.
+    GroupReply { request: SlotId, item: u32, reply: GroupReply },
+    /// There will be no answer: the coordinator has gone in the middle.
+    GroupLost { request: SlotId },
+
     /// To shard 0: a change of metadata.
     Control { ticket: ControlTicket, request: Box<ControlRequest> },
     /// Committed, and published by every shard.
@@ -85,6 +94,9 @@ impl<I: Io<Mail>> Shard<I> {
             Mail::Fetched(part) => self.on_fetched(part),
             Mail::Lookup(part) => self.on_lookup_part(from, &part),
             Mail::LookedUp { request, item, answer } => self.on_looked_up(request, item, answer),
+            Mail::Group(part) => self.serve_group_part(&part),
+            Mail::GroupReply { request, item, reply } => self.on_group_reply(request, item, reply),
+            Mail::GroupLost { request } => self.on_group_lost(request),
             Mail::Control { ticket, request } => self.on_control(ticket, *request),
             Mail::ControlDone { ticket, answer } => self.on_control_done(ticket, *answer),
             Mail::UpdateMetadata { update, step } => self.update_metadata(update, step),

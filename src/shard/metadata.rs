@@ -238,6 +238,12 @@ impl<I: Io<Mail>> Shard<I> {
             }
         }
         self.apply_config_changes(&update.delta);
+        self.begin_coordinators();
+        let deleted = update.delta.topics.iter().filter_map(|(id, change)| match change {
+            TopicChange::Deleted(topic) => Some((topic.name.clone(), *id)),
+            TopicChange::Created | TopicChange::Changed(_) => None,
+        });
+        self.forget_topics(&deleted.collect::<Vec<_>>());
     }
 
     fn publish_topic(&mut self, topic: &Arc<Topic>) {

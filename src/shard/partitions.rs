@@ -183,6 +183,7 @@ impl<I: Io<Mail>> Shard<I> {
                 }
                 if has_reads {
                     self.resume_parked(slot);
+                    self.load_group_slice(slot);
                 }
                 if has_lookups {
                     self.collect_lookups(slot);
@@ -220,6 +221,7 @@ impl<I: Io<Mail>> Shard<I> {
             let result = ProduceResult::done(&waiter.appended, partition.log_start_offset());
             self.answer_ticket(waiter.ticket, result);
         }
+        self.on_group_high_watermark(slot);
         self.fire_watches(slot);
     }
 
@@ -292,6 +294,7 @@ impl<I: Io<Mail>> Shard<I> {
         for (_, ticket) in lookups {
             self.answer_lookup(ticket, crate::api::lookup::LookupAnswer::failed(error));
         }
+        self.end_coordinator(slot);
         self.fire_watches(slot);
         self.resume_parked(slot);
     }

@@ -14,6 +14,8 @@ pub(crate) enum Timer {
     ConnectionCheck(SlotId),
     /// Retention, expiry, checkpoints.
     Housekeeping,
+    /// The next slice of a partition of groups that is being read.
+    GroupLoad(SlotId),
     /// The end of a close that does not wait any longer for connections.
     CloseDeadline,
 }

@@ -290,7 +290,7 @@ fn error(code: i16) -> ErrorCode {
     ErrorCode::from_i16(code).expect("a code of Kafka's")
 }
 
-fn reader(answer: &[u8], api: ApiKey, version: i16) -> (i32, Reader<'_>) {
+pub(super) fn reader(answer: &[u8], api: ApiKey, version: i16) -> (i32, Reader<'_>) {
     let mut reader = Reader::new(answer);
     let id = decode_response_header(&mut reader, api, version).expect("a header");
     (id, reader)

@@ -20,11 +20,22 @@ use loglane_net::message::describe_topic_partitions::{
     DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, RequestCursor, TopicRequest,
 };
 use loglane_net::message::fetch::{FetchPartition, FetchRequest, FetchResponse, FetchTopic};
+use loglane_net::message::find_coordinator::{FindCoordinatorRequest, FindCoordinatorResponse};
 use loglane_net::message::init_producer_id::{InitProducerIdRequest, InitProducerIdResponse};
 use loglane_net::message::list_offsets::{
     ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopic,
 };
 use loglane_net::message::metadata::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
+use loglane_net::message::offset_commit::{
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponse,
+};
+use loglane_net::message::offset_delete::{
+    OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetDeleteResponse,
+};
+use loglane_net::message::offset_fetch::{
+    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics,
+    OffsetFetchResponse,
+};
 use loglane_net::message::offset_for_leader_epoch::{
     OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, OffsetForLeaderPartition, OffsetForLeaderTopic,
 };
@@ -77,6 +88,10 @@ impl Asking {
             ApiKey::DescribeConfigs => self.describe_configs(version),
             ApiKey::DescribeCluster => self.describe_cluster(version),
             ApiKey::DescribeTopicPartitions => self.describe_topic_partitions(version),
+            ApiKey::FindCoordinator => self.find_coordinator(version),
+            ApiKey::OffsetCommit => self.offset_commit(version),
+            ApiKey::OffsetFetch => self.offset_fetch(version),
+            ApiKey::OffsetDelete => self.offset_delete(version),
             other => panic!("{} is advertised: what is to be asked of it belongs here", other.name()),
         }
     }
@@ -289,5 +304,134 @@ impl Asking {
             let answer: DescribeTopicPartitionsResponse<'_> = answer_of(&body, version);
             assert!(!answer.topics.is_empty());
         }
+    }
+
+    fn find_coordinator(&mut self, version: i16) {
+        self.broker.find_coordinator(self.client, "group");
+        for (key_type, code) in [(0, 0), (1, 53), (2, 42)] {
+            let mut request = FindCoordinatorRequest { key: "group", key_type, ..Default::default() };
+            if version >= 4 {
+                request =
+                    FindCoordinatorRequest { key: "", key_type, coordinator_keys: ["group", ""].into() };
+            }
+            if version == 0 {
+                request.key_type = 0;
+            }
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: FindCoordinatorResponse<'_> = answer_of(&body, version);
+            let codes: Vec<i16> = if version >= 4 {
+                answer.coordinators.iter().map(|coordinator| coordinator.error_code).collect()
+            } else {
+                vec![answer.error_code]
+            };
+            let code = if version == 0 { 0 } else { code };
+            assert!(codes.iter().all(|answered| *answered == code), "v{version}: {codes:?}");
+        }
+    }
+
+    fn offset_commit(&mut self, version: i16) {
+        self.broker.find_coordinator(self.client, "group");
+        let by_id = version >= 10;
+        let topics =
+            [self.topic, ABSENT].into_iter().zip(TOPICS).map(|(id, name)| OffsetCommitRequestTopic {
+                name: if by_id { "" } else { name },
+                topic_id: if by_id { id } else { TopicId::ZERO },
+                partitions: [0, 99]
+                    .map(|partition_index| OffsetCommitRequestPartition {
+                        partition_index,
+                        committed_offset: i64::from(version),
+                        committed_metadata: Some("here"),
+                        ..OffsetCommitRequestPartition::default()
+                    })
+                    .into(),
+            });
+        let topics: Vec<_> = topics.collect();
+        let no_group = if version >= 9 { 69 } else { 22 };
+        for (generation, group_id, expected) in [(-1, "group", 0), (0, "nobody's", no_group)] {
+            let request = OffsetCommitRequest {
+                group_id,
+                generation_id_or_member_epoch: generation,
+                retention_time_ms: if (2..=4).contains(&version) { 1 << 40 } else { -1 },
+                topics: topics.clone().into(),
+                ..OffsetCommitRequest::default()
+            };
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: OffsetCommitResponse<'_> = answer_of(&body, version);
+            let mut codes: Vec<(i32, i16)> = answer
+                .topics
+                .iter()
+                .flat_map(|topic| topic.partitions.iter().collect::<Vec<_>>())
+                .map(|partition| (partition.partition_index, partition.error_code))
+                .collect();
+            codes.sort_unstable();
+            let missing = if by_id { 100 } else { 3 };
+            let mut wanted = vec![(0, expected), (0, missing), (99, 3), (99, missing)];
+            wanted.sort_unstable();
+            assert_eq!(codes, wanted, "v{version}");
+        }
+    }
+
+    fn offset_fetch(&mut self, version: i16) {
+        self.broker.find_coordinator(self.client, "group");
+        self.broker.commit(self.client, "group", TOPICS[0], &[(1, 77)]);
+        let by_id = version >= 10;
+        for all in [false, true] {
+            if all && version < 2 {
+                continue;
+            }
+            let require_stable = version >= 7;
+            let mut request = OffsetFetchRequest { require_stable, ..OffsetFetchRequest::default() };
+            if version < 8 {
+                request.group_id = "group";
+                let named = OffsetFetchRequestTopic { name: TOPICS[0], partition_indexes: [1, 5, 99].into() };
+                request.topics = (!all).then(|| [named].into());
+            } else {
+                let named = OffsetFetchRequestTopics {
+                    name: if by_id { "" } else { TOPICS[0] },
+                    topic_id: if by_id { self.topic } else { TopicId::ZERO },
+                    partition_indexes: [1, 5, 99].into(),
+                };
+                let group = |group_id| OffsetFetchRequestGroup {
+                    group_id,
+                    topics: (!all).then(|| [named.clone()].into()),
+                    ..OffsetFetchRequestGroup::default()
+                };
+                request.groups = [group("nobody's"), group("group")].into();
+            }
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: OffsetFetchResponse<'_> = answer_of(&body, version);
+            let offsets: Vec<i64> = if version < 8 {
+                answer
+                    .topics
+                    .iter()
+                    .flat_map(|topic| topic.partitions.iter().collect::<Vec<_>>())
+                    .map(|it| it.committed_offset)
+                    .collect()
+            } else {
+                let group = answer.groups.iter().last().expect("two were asked for");
+                group
+                    .topics
+                    .iter()
+                    .flat_map(|topic| topic.partitions.iter().collect::<Vec<_>>())
+                    .map(|it| it.committed_offset)
+                    .collect()
+            };
+            assert!(offsets.contains(&77), "v{version}, all: {all}: {offsets:?}");
+            assert!(all || offsets == [77, -1, -1], "v{version}: {offsets:?}");
+        }
+    }
+
+    fn offset_delete(&mut self, version: i16) {
+        self.broker.find_coordinator(self.client, "group");
+        self.broker.commit(self.client, "group", TOPICS[0], &[(1, 77)]);
+        for (group_id, code) in [("group", 0), ("nobody's", 69)] {
+            let partitions =
+                [1, 99].map(|partition_index| OffsetDeleteRequestPartition { partition_index }).into();
+            let topics = [OffsetDeleteRequestTopic { name: TOPICS[0], partitions }].into();
+            let body = self.broker.ask(self.client, version, &OffsetDeleteRequest { group_id, topics });
+            let answer: OffsetDeleteResponse<'_> = answer_of(&body, version);
+            assert_eq!(answer.error_code, code);
+        }
+        assert_eq!(self.broker.committed(self.client, "group", TOPICS[0], 1), -1);
     }
 }

@@ -13,6 +13,7 @@ mod crashes;
 mod every_version;
 mod faults;
 mod memory;
+mod offsets;
 mod overload;
 mod serving;
 mod topics;

@@ -1,0 +1,199 @@
+//! Committed offsets: where they are kept, and what is left of them after a death of any kind.
+
+use super::broker::Broker;
+use super::client::{ClientId, answer_of};
+use super::ledger::Random;
+use super::{Setup, with_seeds};
+use loglane_model::TopicId;
+use loglane_net::message::find_coordinator::{FindCoordinatorRequest, FindCoordinatorResponse};
+use loglane_net::message::offset_commit::{
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponse,
+};
+use loglane_net::message::offset_fetch::{OffsetFetchRequest, OffsetFetchRequestTopic, OffsetFetchResponse};
+use loglane_net::{ApiKey, ErrorCode, Message as _};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// Versions in which a client of these tests speaks.
+const COMMIT_VERSION: i16 = 8;
+const FETCH_VERSION: i16 = 6;
+const FIND_VERSION: i16 = 3;
+
+impl Broker {
+    /// Asks until the group has a coordinator, and that has loaded.
+    pub(super) fn find_coordinator(&mut self, client: ClientId, group: &str) {
+        let request = FindCoordinatorRequest { key: group, ..FindCoordinatorRequest::default() };
+        self.until_done("a coordinator is found", |broker| {
+            let body = broker.ask(client, FIND_VERSION, &request);
+            let answer: FindCoordinatorResponse<'_> = answer_of(&body, FIND_VERSION);
+            let is_found = answer.error_code == 0;
+            assert!(is_found || answer.error_code == ErrorCode::CoordinatorNotAvailable.to_i16());
+            is_found
+        });
+        self.until_done("the group is loaded", |broker| {
+            let (error, _) = broker.fetch_committed(client, group, "any", 0);
+            let loads = [ErrorCode::CoordinatorLoadInProgress, ErrorCode::NotCoordinator];
+            assert!(error == ErrorCode::None || loads.contains(&error), "{error:?}");
+            error == ErrorCode::None
+        });
+    }
+
+    /// Does something that takes turns of its own until it says that it is done.
+    fn until_done(&mut self, what: &str, mut attempt: impl FnMut(&mut Broker) -> bool) {
+        for _ in 0..1000 {
+            if attempt(self) {
+                return;
+            }
+            self.run_for(Duration::from_millis(5));
+        }
+        panic!("SEED={}: {what}: not within a thousand attempts", self.setup.seed);
+    }
+
+    /// Commits offsets without being a member, and does not wait for the answer.
+    pub(super) fn send_commit(&mut self, client: ClientId, group: &str, topic: &str, offsets: &[(i32, i64)]) {
+        let partition = |(partition_index, committed_offset): &(i32, i64)| OffsetCommitRequestPartition {
+            partition_index: *partition_index,
+            committed_offset: *committed_offset,
+            committed_metadata: Some("metadata"),
+            ..OffsetCommitRequestPartition::default()
+        };
+        let partitions = offsets.iter().map(partition).collect();
+        let topics = [OffsetCommitRequestTopic { name: topic, topic_id: TopicId::ZERO, partitions }];
+        let request =
+            OffsetCommitRequest { group_id: group, topics: topics.into(), ..OffsetCommitRequest::default() };
+        self.client(client).send(COMMIT_VERSION, &request);
+    }
+
+    /// Commits offsets that must be taken.
+    pub(super) fn commit(&mut self, client: ClientId, group: &str, topic: &str, offsets: &[(i32, i64)]) {
+        self.send_commit(client, group, topic, offsets);
+        let answer = self.answer(client);
+        assert_eq!(commit_codes(&answer), vec![ErrorCode::None; offsets.len()]);
+    }
+
+    /// The committed offset of a partition, with the code of the whole answer.
+    fn fetch_committed(
+        &mut self,
+        client: ClientId,
+        group: &str,
+        topic: &str,
+        partition: i32,
+    ) -> (ErrorCode, i64) {
+        let topics = [OffsetFetchRequestTopic { name: topic, partition_indexes: [partition].into() }];
+        let request = OffsetFetchRequest {
+            group_id: group,
+            topics: Some(topics.into()),
+            ..OffsetFetchRequest::default()
+        };
+        let body = self.ask(client, FETCH_VERSION, &request);
+        let answer: OffsetFetchResponse<'_> = answer_of(&body, FETCH_VERSION);
+        let error = ErrorCode::from_i16(answer.error_code).expect("a known code");
+        let offset =
+            answer.topics.iter().flat_map(|topic| topic.partitions.iter().collect::<Vec<_>>()).next();
+        (error, offset.map_or(-1, |partition| partition.committed_offset))
+    }
+
+    /// The committed offset of a partition; −1 if there is none.
+    pub(super) fn committed(&mut self, client: ClientId, group: &str, topic: &str, partition: i32) -> i64 {
+        let (error, offset) = self.fetch_committed(client, group, topic, partition);
+        assert_eq!(error, ErrorCode::None);
+        offset
+    }
+}
+
+/// The codes of an answer to a commit, in its order.
+fn commit_codes(answer: &[u8]) -> Vec<ErrorCode> {
+    let (_, mut reader) = super::client::reader(answer, ApiKey::OffsetCommit, COMMIT_VERSION);
+    let answer = OffsetCommitResponse::decode(&mut reader, COMMIT_VERSION).expect("an answer to a commit");
+    let partitions = answer.topics.iter().flat_map(|topic| topic.partitions.iter().collect::<Vec<_>>());
+    partitions.map(|it| ErrorCode::from_i16(it.error_code).expect("a known code")).collect()
+}
+
+fn setup(seed: u64, shards: u16) -> Setup {
+    Setup::new(seed, shards).set("offsets.topic.replication.factor", 1).set("offsets.topic.num.partitions", 7)
+}
+
+#[test]
+fn offsets_are_found_from_every_shard() {
+    with_seeds(3, |seed| {
+        let mut broker = setup(seed, 3).start();
+        let clients: Vec<ClientId> = (0..3).map(|_| broker.connect()).collect();
+        broker.create_topic(clients[0], "t");
+        for group in 0..20 {
+            let name = format!("group-{group}");
+            broker.find_coordinator(clients[group % 3], &name);
+            let offset = i64::try_from(group).unwrap();
+            broker.commit(clients[group % 3], &name, "t", &[(0, offset), (3, offset + 1)]);
+            assert_eq!(broker.committed(clients[(group + 1) % 3], &name, "t", 3), offset + 1);
+            assert_eq!(broker.committed(clients[(group + 1) % 3], &name, "t", 1), -1);
+        }
+        broker.disconnect_all();
+        broker.assert_nothing_left();
+        broker.close();
+    });
+}
+
+/// Lives that end in some way while clients commit: of each group's partitions the last acknowledged offset, or one
+/// that was on its way, is there in the next one.
+fn lives(seed: u64, setup: Setup, end: impl Fn(&mut Broker)) {
+    let mut random = Random::new(seed);
+    let mut broker = setup.start();
+    let mut acknowledged: BTreeMap<String, i64> = BTreeMap::new();
+    let mut next = 1i64;
+    for life in 0..4 {
+        if life > 0 {
+            broker.setup.shards = 1 + u16::try_from(random.below(3)).expect("small");
+            broker.boot();
+        }
+        let clients: Vec<ClientId> = (0..4).map(|_| broker.connect()).collect();
+        if life == 0 {
+            broker.create_topic(clients[0], "t");
+        }
+        for (group, offset) in &acknowledged {
+            broker.find_coordinator(clients[0], group);
+            let found = broker.committed(clients[0], group, "t", 0);
+            assert!(found >= *offset && found < next, "SEED={seed}: {group} {found} {offset}");
+            assert_eq!(
+                broker.committed(clients[0], group, "t", 1),
+                found,
+                "SEED={seed}: all of a commit or none"
+            );
+        }
+        let names: Vec<String> = (0..4).map(|number| format!("group-{}", number * 5)).collect();
+        names.iter().for_each(|name| broker.find_coordinator(clients[0], name));
+        let mut under_way: Vec<Option<i64>> = vec![None; clients.len()];
+        for _ in 0..40 + random.below(100) {
+            for ((client, name), sent) in clients.iter().zip(&names).zip(&mut under_way) {
+                if let Some(answer) = broker.client(*client).take_answer() {
+                    assert_eq!(commit_codes(&answer), [ErrorCode::None, ErrorCode::None]);
+                    let offset = sent.take().expect("it was asked");
+                    acknowledged.insert(name.clone(), offset);
+                }
+                if sent.is_none() {
+                    broker.send_commit(*client, name, "t", &[(0, next), (1, next)]);
+                    *sent = Some(next);
+                    next += 1;
+                }
+            }
+            (0..random.below(5)).for_each(|_| broker.step());
+        }
+        end(&mut broker);
+        broker.clients.clear();
+    }
+    assert!(!acknowledged.is_empty(), "SEED={seed}");
+}
+
+#[test]
+fn acknowledged_offsets_survive_kills() {
+    with_seeds(8, |seed| lives(seed, setup(seed, 2), Broker::kill));
+}
+
+#[test]
+fn acknowledged_offsets_survive_power_cuts() {
+    with_seeds(8, |seed| lives(seed, setup(seed, 3), Broker::cut_power));
+}
+
+#[test]
+fn offsets_are_kept_through_clean_stops() {
+    with_seeds(4, |seed| lives(seed, setup(seed, 3), Broker::close));
+}
