@@ -1,8 +1,10 @@
 //! One file for each Kafka API; here is what they share: the table of requests under way, the dispatch by key,
 //! and how an answer is written into its connection.
 
+mod alter_configs;
 pub(crate) mod authorize;
 pub(crate) mod control;
+mod create_partitions;
 mod create_topics;
 mod delete_topics;
 mod describe_cluster;
@@ -12,6 +14,7 @@ pub(crate) mod fetch;
 mod find_coordinator;
 pub(crate) mod groups;
 pub(crate) mod init_producer_id;
+mod list_config_resources;
 pub(crate) mod lookup;
 pub(crate) mod metadata;
 mod offset_commit;
@@ -274,6 +277,10 @@ impl<I: Io<Mail>> Shard<I> {
             ApiKey::CreateTopics => self.on_create_topics(authorized, body),
             ApiKey::DeleteTopics => self.on_delete_topics(authorized, body),
             ApiKey::InitProducerId => self.on_init_producer_id(authorized, body),
+            ApiKey::CreatePartitions => self.on_create_partitions(authorized, body),
+            ApiKey::IncrementalAlterConfigs => self.on_incremental_alter_configs(authorized, body),
+            ApiKey::AlterConfigs => self.on_alter_configs(authorized, body),
+            ApiKey::ListConfigResources => self.on_list_config_resources(authorized, body),
             ApiKey::DescribeConfigs => self.on_describe_configs(authorized, body),
             ApiKey::DescribeCluster => self.on_describe_cluster(authorized, body),
             ApiKey::DescribeTopicPartitions => self.on_describe_topic_partitions(authorized, body),

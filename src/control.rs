@@ -1,7 +1,8 @@
 //! What shards ask of the controller on shard 0, and what it answers. All owned: it crosses cores.
 
 use crate::controller::{
-    CreateTopicError, CreatedTopic, DeleteTopicError, NewTopic, PerTopic, ProducerIdBlock,
+    ConfigChange, CreatePartitionsError, CreateTopicError, CreatedTopic, DeleteTopicError,
+    MoreTopicPartitions, NewTopic, PerResource, PerTopic, ProducerIdBlock,
 };
 use crate::slots::SlotId;
 use loglane_model::{ShardId, TopicId};
@@ -11,6 +12,9 @@ use loglane_model::{ShardId, TopicId};
 pub(crate) enum ControlRequest {
     CreateTopics { topics: Vec<NewTopic>, validate_only: bool },
     DeleteTopics { ids: Vec<TopicId> },
+    CreatePartitions { topics: Vec<MoreTopicPartitions>, validate_only: bool },
+    IncrementalAlterConfigs { changes: Vec<ConfigChange>, validate_only: bool },
+    AlterConfigs { changes: Vec<ConfigChange>, validate_only: bool },
     AllocateProducerIds,
 }
 
@@ -19,6 +23,8 @@ pub(crate) enum ControlRequest {
 pub(crate) enum ControlAnswer {
     CreateTopics(PerTopic<Result<CreatedTopic, CreateTopicError>>),
     DeleteTopics(Vec<(TopicId, Result<String, DeleteTopicError>)>),
+    CreatePartitions(PerTopic<Result<(), CreatePartitionsError>>),
+    AlterConfigs(PerResource),
     /// `None`: there are no more, or the broker is not registered.
     ProducerIds(Option<ProducerIdBlock>),
 }

@@ -23,7 +23,9 @@ mod topic;
 
 pub use activation::{Activation, ActivationRefusal, BOOTSTRAP_TRANSACTION};
 pub use broker::{BrokerRegistration, RegisterBrokerError, StaleBrokerEpoch};
-pub use config::{AlterConfigError, ConfigChange, ConfigEdit, ConfigRefusal, ConfigRules, PerResource};
+pub use config::{
+    AlterConfigError, ConfigChange, ConfigEdit, ConfigRefusal, ConfigRules, ListOperation, PerResource,
+};
 pub use feature::{FeatureRefusal, METADATA_VERSION_LATEST, METADATA_VERSION_OLDEST, features_to_lower};
 pub use placement::PlacementError;
 pub use producer_id::{PRODUCER_ID_BLOCK, ProducerIdBlock, ProducerIdError};

@@ -49,7 +49,7 @@ pub struct LimitInputs {
     pub shards: u16,
     /// How many files the process may have open (RLIMIT_NOFILE).
     pub open_files: u64,
-    /// The smaller of `loglane.connections.max` and `max.connections`.
+    /// `loglane.connections.max`. (`max.connections` may change at run time, and is only counted.)
     pub connections: u64,
     /// `socket.request.max.bytes`.
     pub request_bytes_max: u64,

@@ -182,7 +182,7 @@ pub(crate) fn limit_inputs(config: &Config, shards: u16, memory_bytes: u64, open
         memory_bytes,
         shards,
         open_files,
-        connections: u64::from(config.connections_max.min(config.settings.network.connections_max)),
+        connections: u64::from(config.connections_max),
         request_bytes_max: u64::from(config.settings.network.request_bytes_max),
         message_bytes_max: u64::from(by_default.message_bytes_max),
     }

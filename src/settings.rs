@@ -1,13 +1,18 @@
-//! What shards need to know of the configuration and of this node: plain values, settled at start.
+//! What shards need to know of the configuration and of this node: plain values. They are settled at the start, and
+//! anew where the broker's configuration is changed at run time: shard 0 then hands out another value with the image
+//! that says so.
 
-use crate::config::Config;
+use crate::config::{BrokerLevels, BrokerSettings, Config};
 use loglane_model::BrokerId;
+use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Shared by all shards, never changed.
+/// Shared by all shards, never changed once it is handed out.
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
+    /// As it was at the start: nothing in it follows a change at run time.
     pub(crate) config: Arc<Config>,
     /// `node.id`.
     pub(crate) broker: BrokerId,
@@ -39,4 +44,41 @@ pub(crate) struct Settings {
     pub(crate) producer_expiry_every: Duration,
     /// `producer.id.expiration.ms`.
     pub(crate) producer_id_expiration_ms: i64,
+    /// `max.connections`.
+    pub(crate) connections_max: usize,
+    /// `max.connections.per.ip` and its overrides.
+    pub(crate) connections_per_address: ConnectionsPerAddress,
+}
+
+impl Settings {
+    /// The same, with what these levels make of the keys that may change at run time. Keys of logs are not among them:
+    /// each log is told of its own.
+    pub(crate) fn with_levels(&self, levels: &BrokerLevels<'_>) -> Settings {
+        let values = BrokerSettings::resolve(levels);
+        Settings {
+            producer_id_expiration_ms: values.logs.producer_id_expiration_ms,
+            connections_max: values.network.connections_max as usize,
+            connections_per_address: ConnectionsPerAddress {
+                most: values.network.connections_per_ip_max,
+                overrides: values.network.connections_per_ip_overrides,
+            },
+            ..self.clone()
+        }
+    }
+}
+
+/// How many connections one client address may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ConnectionsPerAddress {
+    /// `max.connections.per.ip`.
+    pub(crate) most: u32,
+    /// `max.connections.per.ip.overrides`.
+    pub(crate) overrides: BTreeMap<IpAddr, u32>,
+}
+
+impl ConnectionsPerAddress {
+    /// The most that this address may have.
+    pub(crate) fn most_of(&self, address: IpAddr) -> u32 {
+        self.overrides.get(&address).copied().unwrap_or(self.most)
+    }
 }

@@ -1,6 +1,7 @@
 //! Requests whose answer the controller decides on: they wait until what it wrote is committed and every shard has
 //! published it, or until the client's patience ends.
 
+use super::create_partitions::AskedCreatePartitions;
 use super::create_topics::AskedCreateTopics;
 use super::delete_topics::AskedDeleteTopics;
 use super::{Call, Pending};
@@ -27,6 +28,8 @@ pub(crate) struct PendingControl {
 pub(crate) enum Asked {
     CreateTopics(AskedCreateTopics),
     DeleteTopics(AskedDeleteTopics),
+    CreatePartitions(AskedCreatePartitions),
+    AlterConfigs,
     /// One producer id, of the block that is on its way.
     ProducerId,
 }
@@ -65,9 +68,7 @@ impl<I: Io<Mail>> Shard<I> {
             }
             ControlTicket::ProducerIds { .. } => match answer {
                 ControlAnswer::ProducerIds(block) => self.on_producer_ids(block),
-                ControlAnswer::CreateTopics(_) | ControlAnswer::DeleteTopics(_) => {
-                    unreachable!("the controller answers what it was asked")
-                }
+                other => unreachable!("the controller answers what it was asked, not {other:?}"),
             },
             ControlTicket::ConfiguredTopics
             | ControlTicket::Nobody
@@ -85,6 +86,12 @@ impl<I: Io<Mail>> Shard<I> {
             (Asked::DeleteTopics(asked), ControlAnswer::DeleteTopics(results)) => {
                 self.answer_delete_topics(call, &asked, results);
             }
+            (Asked::CreatePartitions(_), ControlAnswer::CreatePartitions(results)) => {
+                self.answer_create_partitions(call, &results);
+            }
+            (Asked::AlterConfigs, ControlAnswer::AlterConfigs(results)) => {
+                self.answer_alter_configs(call, &results);
+            }
             (asked, answer) => unreachable!("{asked:?} was answered with {answer:?}"),
         }
         self.end_exclusive(call.connection);
@@ -96,6 +103,8 @@ impl<I: Io<Mail>> Shard<I> {
         match &pending.asked {
             Asked::CreateTopics(asked) => self.time_out_create_topics(pending.call, asked),
             Asked::DeleteTopics(asked) => self.time_out_delete_topics(pending.call, asked),
+            Asked::CreatePartitions(asked) => self.time_out_create_partitions(pending.call, asked),
+            Asked::AlterConfigs => unreachable!("a change of configurations has no deadline"),
             Asked::ProducerId => unreachable!("a request for a producer id has no deadline"),
         }
         self.end_exclusive(pending.call.connection);

@@ -1,11 +1,12 @@
 //! What may be configured at run time on brokers, groups and client-metrics subscriptions. (Topics:
 //! [`super::topic::validate_topic`].) The controller asks here before it writes a record.
 
-use super::Properties;
+use super::settings::{check_forms, check_requirements, number_of};
 use super::table::{
     Change, Treatment, broker_key, client_metrics_keys, group_keys, is_listener_security_key,
 };
 use super::value::{self, Value};
+use super::{BrokerLevels, Properties};
 
 /// Why a change is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,8 +31,8 @@ pub fn validate_broker(own: &Properties, is_default: bool) -> Result<(), Refusal
         let Some(key) = broker_key(name) else { continue };
         match key.change {
             Change::ReadOnly | Change::Internal => read_only.push(name.as_str()),
-            Change::PerBroker if is_default => per_broker.push(name.as_str()),
             Change::PerBroker if key.treatment == Treatment::Refused => security.push(name.as_str()),
+            Change::PerBroker if is_default => per_broker.push(name.as_str()),
             Change::PerBroker | Change::ClusterWide | Change::PerResource | Change::Throttle => {}
         }
     }
@@ -46,7 +47,6 @@ pub fn validate_broker(own: &Properties, is_default: bool) -> Result<(), Refusal
         "These security configs can be dynamically updated only per-listener using the listener prefix",
         &security,
     )?;
-    refuse("Cannot update these configs at default cluster level, broker id must be specified", &per_broker)?;
     for (name, text) in own {
         if let Some(key) = broker_key(name) {
             let value = value::check(key, text).map_err(Refusal::InvalidRequest)?;
@@ -58,7 +58,71 @@ pub fn validate_broker(own: &Properties, is_default: bool) -> Result<(), Refusal
             return Err(Refusal::InvalidRequest(format!("{name} is not implemented and cannot be set")));
         }
     }
+    refuse("Cannot update these configs at default cluster level, broker id must be specified", &per_broker)
+}
+
+/// Keys that a Kafka can change at run time, within limits, and this broker cannot.
+const AT_START: &[&str] = &["listeners", "listener.security.protocol.map"];
+
+/// Keys that say how many threads there are of a kind; a change may halve or double them at most. Here it changes
+/// nothing, but who is refused by a Kafka shall be refused.
+const POOLS: &[&str] = &[
+    "num.io.threads",
+    "num.replica.fetchers",
+    "num.recovery.threads.per.data.dir",
+    "background.threads",
+    "num.network.threads",
+    CLEANER_THREADS,
+];
+
+const CLEANER_THREADS: &str = "log.cleaner.threads";
+
+/// Checks what would hold for a broker as a whole, given what holds now.
+///
+/// # Errors
+/// Kafka's refusals.
+pub fn validate_reconfiguration(before: &BrokerLevels<'_>, after: &BrokerLevels<'_>) -> Result<(), Refusal> {
+    let required = check_requirements(after).map_err(|why| format!("requirement failed: {why}"));
+    required.and_then(|()| check_forms(after)).map_err(Refusal::InvalidRequest)?;
+    for name in AT_START {
+        if before.value_of(name) != after.value_of(name) {
+            return Err(Refusal::InvalidRequest(format!("{name} changes with a restart of the broker only")));
+        }
+    }
+    for name in POOLS {
+        let (old, new) = (number_of(before, name), number_of(after, name));
+        if let Some(why) = refused_count(name, old, new) {
+            return Err(Refusal::InvalidRequest(format!(
+                "Invalid value org.apache.kafka.common.config.ConfigException: {why} for configuration Invalid dynamic \
+                 configuration"
+            )));
+        }
+    }
     Ok(())
+}
+
+/// Why a number of threads may not become another.
+fn refused_count(name: &str, old: i64, new: i64) -> Option<String> {
+    let is_cleaner = name == CLEANER_THREADS;
+    if new < 1 {
+        Some(format!("{name} should be at least 1"))
+    } else if new < old / 2 && is_cleaner {
+        Some(format!("Log cleaner threads cannot be reduced to less than half the current value {old}"))
+    } else if new > old * 2 && is_cleaner {
+        Some(format!("Log cleaner threads cannot be increased to more than double the current value {old}"))
+    } else if new < old / 2 {
+        Some(format!(
+            "Dynamic thread count update validation failed for {name}={new}, value should be at least half the current \
+             value {old}"
+        ))
+    } else if new > old * 2 {
+        Some(format!(
+            "Dynamic thread count update validation failed for {name}={new}, value should not be greater than double \
+             the current value {old}"
+        ))
+    } else {
+        None
+    }
 }
 
 /// Checks all settings of a group, given the bounds that its broker sets (`broker_number` of `group.…` keys).

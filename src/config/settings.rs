@@ -7,6 +7,7 @@
 use super::levels::BrokerLevels;
 use super::value::{Value, read_list};
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 /// Connections and requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,8 +26,8 @@ pub struct NetworkSettings {
     pub connections_max: u32,
     /// `max.connections.per.ip`.
     pub connections_per_ip_max: u32,
-    /// `max.connections.per.ip.overrides`, by host.
-    pub connections_per_ip_overrides: BTreeMap<String, u32>,
+    /// `max.connections.per.ip.overrides`, by address.
+    pub connections_per_ip_overrides: BTreeMap<IpAddr, u32>,
     /// `fetch.max.bytes`.
     pub fetch_bytes_max: u32,
     /// `max.incremental.fetch.session.cache.slots`.
@@ -272,14 +273,16 @@ fn transactions(read: &Reader) -> TransactionSettings {
     }
 }
 
-/// Reads `host:count` entries, separated by commas; `None` where one is not so.
+/// Reads `address:count` entries, separated by commas; `None` where one is not so. Kafka takes names of hosts, too,
+/// and looks them up once; what a name means may change, so here it has to be an address.
 #[must_use]
-pub fn read_ip_overrides(text: &str) -> Option<BTreeMap<String, u32>> {
+pub fn read_ip_overrides(text: &str) -> Option<BTreeMap<IpAddr, u32>> {
     read_list(text)
         .iter()
         .map(|entry| {
-            let (host, count) = entry.rsplit_once(':')?;
-            Some((host.trim().to_owned(), count.trim().parse().ok()?))
+            let (address, count) = entry.rsplit_once(':')?;
+            let address = address.trim().trim_start_matches('[').trim_end_matches(']');
+            Some((address.parse().ok()?, count.trim().parse().ok()?))
         })
         .collect()
 }
@@ -323,10 +326,16 @@ impl Reader<'_> {
 /// # Errors
 /// What does not go together, in Kafka's words.
 pub fn check_combinations(levels: &BrokerLevels) -> Result<(), String> {
-    let number = |name: &str| match levels.value_of(name) {
-        Some(Value::Number(number)) => number,
-        other => panic!("{name} is a number with a default in the table, not {other:?}"),
-    };
+    check_requirements(levels)?;
+    check_forms(levels)
+}
+
+/// The combinations that Kafka states as requirements: at run time it says `requirement failed: ` before them.
+///
+/// # Errors
+/// What does not go together, in Kafka's words.
+pub fn check_requirements(levels: &BrokerLevels) -> Result<(), String> {
+    let number = |name: &str| number_of(levels, name);
     if levels.number_with_relatives("log.retention.ms") == Some(0) {
         return Err("log.retention.ms must be unlimited (-1) or, greater than or equal to 1".to_owned());
     }
@@ -336,14 +345,7 @@ pub fn check_combinations(levels: &BrokerLevels) -> Result<(), String> {
     if levels.number_with_relatives("log.roll.jitter.ms").is_some_and(|ms| ms < 0) {
         return Err("log.roll.jitter.ms must be greater than or equal to 0".to_owned());
     }
-    let overrides =
-        levels.value_of("max.connections.per.ip.overrides").map(|v| v.to_string()).unwrap_or_default();
-    if read_ip_overrides(&overrides).is_none() {
-        return Err(format!(
-            "max.connections.per.ip.overrides: {overrides} is not of the form host:count,..."
-        ));
-    }
-    if number("max.connections.per.ip") == 0 && overrides.is_empty() {
+    if number("max.connections.per.ip") == 0 && ip_overrides(levels).is_empty() {
         return Err(
             "max.connections.per.ip can be set to zero only if max.connections.per.ip.overrides property is \
                     set."
@@ -357,22 +359,49 @@ pub fn check_combinations(levels: &BrokerLevels) -> Result<(), String> {
                 .to_owned(),
         );
     }
+    Ok(())
+}
+
+/// The other combinations.
+///
+/// # Errors
+/// What does not go together, in Kafka's words.
+pub fn check_forms(levels: &BrokerLevels) -> Result<(), String> {
+    let overrides = ip_overrides(levels);
+    if read_ip_overrides(&overrides).is_none() {
+        return Err(format!(
+            "max.connections.per.ip.overrides: {overrides} is not of the form address:count,..."
+        ));
+    }
     for kind in ["consumer", "share", "streams"] {
         for what in ["session.timeout.ms", "heartbeat.interval.ms", "assignment.interval.ms"] {
             let value = format!("group.{kind}.{what}");
             let (least, most) = (format!("group.{kind}.min.{what}"), format!("group.{kind}.max.{what}"));
-            if number(&most) < number(&least) {
+            let [value_ms, least_ms, most_ms] = [&value, &least, &most].map(|name| number_of(levels, name));
+            if most_ms < least_ms {
                 return Err(format!("{most} must be greater than or equal to {least}"));
             }
-            if number(&value) < number(&least) {
+            if value_ms < least_ms {
                 return Err(format!("{value} must be greater than or equal to {least}"));
             }
-            if number(&value) > number(&most) {
+            if value_ms > most_ms {
                 return Err(format!("{value} must be less than or equal to {most}"));
             }
         }
     }
     Ok(())
+}
+
+fn ip_overrides(levels: &BrokerLevels) -> String {
+    levels.value_of("max.connections.per.ip.overrides").map(|value| value.to_string()).unwrap_or_default()
+}
+
+/// The value of a key that the table has as a number with a default.
+pub(super) fn number_of(levels: &BrokerLevels, name: &str) -> i64 {
+    match levels.value_of(name) {
+        Some(Value::Number(number)) => number,
+        other => panic!("{name} is a number with a default in the table, not {other:?}"),
+    }
 }
 
 #[cfg(test)]

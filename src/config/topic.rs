@@ -233,11 +233,12 @@ impl fmt::Display for InvalidTopicConfig {
     }
 }
 
-/// Checks the settings that a topic would have: those of a creation, or all that it has after a change.
+/// Checks the settings that a topic would have on a broker with those levels: those of a creation, or all that it has
+/// after a change.
 ///
 /// # Errors
 /// The first thing that is wrong, in Kafka's words.
-pub fn validate_topic(own: &Properties) -> Result<(), InvalidTopicConfig> {
+pub fn validate_topic(own: &Properties, levels: &BrokerLevels<'_>) -> Result<(), InvalidTopicConfig> {
     if let Some(unknown) = own.keys().find(|name| topic_key(name).is_none()) {
         return Err(InvalidTopicConfig(format!("Unknown topic config name: {unknown}")));
     }
@@ -253,12 +254,9 @@ pub fn validate_topic(own: &Properties) -> Result<(), InvalidTopicConfig> {
             ));
         }
     }
-    let number = |name: &str| {
-        let key = topic_key(name).expect("the name is one of the table's");
-        match own.get(name).map(String::as_str).or(key.preset.text()).map(|text| value::check(key, text)) {
-            Some(Ok(Value::Number(number))) => number,
-            _ => unreachable!("{name} is a number with a default, and was checked above"),
-        }
+    let number = |name: &str| match effective_value(own, levels, name) {
+        Some(Value::Number(number)) => number,
+        other => unreachable!("{name} is a number with a default in the table, not {other:?}"),
     };
     let (least, most) = (number("min.compaction.lag.ms"), number("max.compaction.lag.ms"));
     if least > most {
@@ -267,31 +265,6 @@ pub fn validate_topic(own: &Properties) -> Result<(), InvalidTopicConfig> {
         )));
     }
     Ok(())
-}
-
-/// Checks the settings of a CreateTopics request, where a value may be null on the wire, and returns them.
-///
-/// # Errors
-/// The first thing that is wrong, in Kafka's words.
-pub fn validate_new_topic<'a>(
-    settings: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
-) -> Result<Properties, InvalidTopicConfig> {
-    let mut own = Properties::new();
-    let mut nulls = Vec::new();
-    for (name, value) in settings {
-        match value {
-            Some(value) => {
-                own.insert(name.to_owned(), value.to_owned());
-            }
-            None => nulls.push(name),
-        }
-    }
-    if !nulls.is_empty() {
-        let nulls = nulls.join(",");
-        return Err(InvalidTopicConfig(format!("Null value not supported for topic configs: {nulls}")));
-    }
-    validate_topic(&own)?;
-    Ok(own)
 }
 
 #[cfg(test)]
@@ -310,6 +283,13 @@ mod tests {
         let levels =
             BrokerLevels { dynamic_broker: &broker, dynamic_default: &default, static_broker: &file };
         TopicConfig::resolve(&properties(own), &levels)
+    }
+
+    fn validate(own: &str, file: &str) -> Result<(), InvalidTopicConfig> {
+        let (nothing, file) = (Properties::new(), properties(file));
+        let levels =
+            BrokerLevels { dynamic_broker: &nothing, dynamic_default: &nothing, static_broker: &file };
+        validate_topic(&properties(own), &levels)
     }
 
     #[test]
@@ -392,16 +372,11 @@ mod tests {
                  storage.",
             ),
         ] {
-            assert_eq!(validate_topic(&properties(own)), Err(InvalidTopicConfig(why.to_owned())));
+            assert_eq!(validate(own, ""), Err(InvalidTopicConfig(why.to_owned())));
         }
-        assert_eq!(validate_topic(&properties("remote.storage.enable=false min.insync.replicas=5")), Ok(()));
-    }
-
-    #[test]
-    fn a_new_topics_settings_are_not_null() {
-        let why = "Null value not supported for topic configs: retention.ms";
-        let refused = validate_new_topic([("retention.ms", None), ("segment.ms", Some("5"))]);
-        assert_eq!(refused, Err(InvalidTopicConfig(why.to_owned())));
-        assert_eq!(validate_new_topic([("segment.ms", Some("5"))]), Ok(properties("segment.ms=5")));
+        assert_eq!(validate("remote.storage.enable=false min.insync.replicas=5", ""), Ok(()));
+        let why = "conflict topic config setting min.compaction.lag.ms (10) > max.compaction.lag.ms (5)";
+        let refused = validate("min.compaction.lag.ms=10", "log.cleaner.max.compaction.lag.ms=5");
+        assert_eq!(refused, Err(InvalidTopicConfig(why.to_owned())), "what the broker sets counts, too");
     }
 }

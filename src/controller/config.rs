@@ -4,8 +4,8 @@
 use super::topic::{TopicNameError, check_topic_name};
 use super::{Controller, Decision, RECORDS_PER_REQUEST_MAX};
 use loglane_model::BrokerId;
-use loglane_replication::MetadataRecord;
 use loglane_replication::record::ConfigResource;
+use loglane_replication::{MetadataImage, MetadataRecord};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -31,9 +31,10 @@ impl fmt::Display for ConfigRefusal {
 
 /// What the broker's configuration knows about keys.
 pub trait ConfigRules {
-    /// Whether a resource may have exactly these values configured.
+    /// Whether a resource may have exactly these values configured, beside what `image` has configured for others.
     fn check(
         &self,
+        image: &MetadataImage,
         resource: &ConfigResource,
         values: &BTreeMap<String, String>,
     ) -> Result<(), ConfigRefusal>;
@@ -54,6 +55,31 @@ pub enum ConfigEdit {
     Append(Option<String>),
     /// Take the entries of a comma-separated list away.
     Subtract(Option<String>),
+    /// An operation that nobody knows.
+    Unknown {
+        /// Its number.
+        operation: i8,
+        /// Its value.
+        value: Option<String>,
+    },
+}
+
+/// What can be done with a list, besides setting it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ListOperation {
+    /// Entries are added.
+    Append,
+    /// Entries are taken away.
+    Subtract,
+}
+
+impl ListOperation {
+    fn name(self) -> &'static str {
+        match self {
+            ListOperation::Append => "APPEND",
+            ListOperation::Subtract => "SUBTRACT",
+        }
+    }
 }
 
 /// What to do with a resource.
@@ -89,15 +115,35 @@ pub enum AlterConfigError {
         /// The one that was named.
         received: i32,
     },
+    /// As [`AlterConfigError::OtherBroker`], of loggers. INVALID_REQUEST.
+    OtherNode {
+        /// The one that is here.
+        expected: BrokerId,
+        /// The one that was named.
+        received: i32,
+    },
     /// INVALID_REQUEST.
     UnknownResourceType(i8),
+    /// INVALID_REQUEST.
+    UnknownOperation(i8),
     /// INVALID_CONFIG.
     NotAList {
-        /// APPEND or SUBTRACT.
-        operation: &'static str,
+        /// What was to be done with the list.
+        operation: ListOperation,
         /// The key.
         name: String,
     },
+    /// As [`AlterConfigError::NotAList`], of a broker's key. INVALID_CONFIG.
+    NotABrokersList {
+        /// What was to be done with the list.
+        operation: ListOperation,
+        /// The key.
+        name: String,
+    },
+    /// Loggers are not configured in this way, and there is none of that name. INVALID_CONFIG.
+    UnknownLogger(String),
+    /// Loggers have no lists. INVALID_REQUEST.
+    LoggerOperation(ListOperation),
     /// Appending would make a value that is too long for the protocol. INVALID_CONFIG.
     TooLong(String),
     /// The request makes too many records. POLICY_VIOLATION.
@@ -112,7 +158,7 @@ impl fmt::Display for AlterConfigError {
             AlterConfigError::DuplicateResource => f.write_str("Each resource must appear at most once."),
             AlterConfigError::DuplicateKey => f.write_str("Error due to duplicate config keys"),
             AlterConfigError::NullValues(names) => {
-                write!(f, "Null value not supported for : {}", names.join(","))
+                write!(f, "Null value not supported for : {}", names.join(", "))
             }
             AlterConfigError::UnknownTopic(name) => write!(f, "The topic '{name}' does not exist."),
             AlterConfigError::TopicName(error) => error.fmt(f),
@@ -123,9 +169,22 @@ impl fmt::Display for AlterConfigError {
             AlterConfigError::OtherBroker { expected, received } => {
                 write!(f, "Unexpected broker id, expected {}, but received {received}", expected.0)
             }
+            AlterConfigError::OtherNode { expected, received } => {
+                write!(f, "Unexpected node id. Expected {}, but received {received}", expected.0)
+            }
             AlterConfigError::UnknownResourceType(kind) => write!(f, "Unknown resource type {kind}"),
+            AlterConfigError::UnknownOperation(operation) => write!(f, "Unknown operations type {operation}"),
             AlterConfigError::NotAList { operation, name } => {
-                write!(f, "Can't {operation} to key {name} because its type is not LIST.")
+                write!(f, "Can't {} to key {name} because its type is not LIST.", operation.name())
+            }
+            AlterConfigError::NotABrokersList { operation, name } => write!(
+                f,
+                "Config value {} is not allowed for config key: {name}",
+                operation.name().to_ascii_lowercase()
+            ),
+            AlterConfigError::UnknownLogger(name) => write!(f, "Logger {name} does not exist!"),
+            AlterConfigError::LoggerOperation(operation) => {
+                write!(f, "{} operation is not allowed for the BROKER_LOGGER resource", operation.name())
             }
             AlterConfigError::TooLong(name) => {
                 write!(f, "The value of {name} would have more than {VALUE_BYTES_MAX} bytes.")
@@ -153,7 +212,7 @@ impl Controller {
     }
 
     /// Sets a resource's whole configuration (AlterConfigs): what is not named goes back to its default. Only
-    /// [`ConfigEdit::Set`] makes sense here.
+    /// [`ConfigEdit::Set`] makes sense here, and no loggers.
     pub fn legacy_alter_configs(
         &mut self,
         changes: Vec<ConfigChange>,
@@ -161,6 +220,9 @@ impl Controller {
         validate_only: bool,
     ) -> Decision<PerResource> {
         self.alter(changes, validate_only, |controller, change| {
+            if change.resource.kind == BROKER_LOGGER {
+                return Err(AlterConfigError::UnknownResourceType(BROKER_LOGGER));
+            }
             let mut whole = change.clone();
             let named: BTreeSet<&String> = change.edits.iter().map(|(name, _)| name).collect();
             if let Some(current) = controller.image.configs.get(&change.resource) {
@@ -208,36 +270,18 @@ impl Controller {
         rules: &dyn ConfigRules,
     ) -> Result<Vec<MetadataRecord>, AlterConfigError> {
         check_keys(change)?;
-        self.check_resource(&change.resource)?;
+        self.check_name(change)?;
         let current = self.image.configs.get(&change.resource);
         let current: BTreeMap<String, String> = current.map(|values| (**values).clone()).unwrap_or_default();
         let mut after = current.clone();
         for (name, edit) in &change.edits {
-            match edit {
-                ConfigEdit::Set(value) => {
-                    let value = value.clone().expect("null values were refused above");
-                    after.insert(name.clone(), value);
-                }
-                ConfigEdit::Delete => {
-                    after.remove(name);
-                }
-                ConfigEdit::Append(entries) | ConfigEdit::Subtract(entries) => {
-                    let is_append = matches!(edit, ConfigEdit::Append(_));
-                    let operation = if is_append { "APPEND" } else { "SUBTRACT" };
-                    let default = rules
-                        .list_default(&change.resource, name)
-                        .ok_or_else(|| AlterConfigError::NotAList { operation, name: name.clone() })?;
-                    let before = current.get(name).cloned().unwrap_or(default);
-                    let entries = entries.as_deref().expect("null values were refused above");
-                    let list = edited_list(&before, entries, is_append);
-                    if list.len() > VALUE_BYTES_MAX {
-                        return Err(AlterConfigError::TooLong(name.clone()));
-                    }
-                    after.insert(name.clone(), list);
-                }
-            }
+            match edited_value(&change.resource, name, edit, current.get(name), rules)? {
+                Some(value) => after.insert(name.clone(), value),
+                None => after.remove(name),
+            };
         }
-        rules.check(&change.resource, &after).map_err(AlterConfigError::Refused)?;
+        rules.check(&self.image, &change.resource, &after).map_err(AlterConfigError::Refused)?;
+        self.check_existence(&change.resource)?;
         let changed =
             change.edits.iter().map(|(name, _)| name).filter(|name| current.get(*name) != after.get(*name));
         let record = |name: &String| MetadataRecord::Config {
@@ -248,23 +292,25 @@ impl Controller {
         Ok(changed.map(record).collect())
     }
 
-    fn check_resource(&self, resource: &ConfigResource) -> Result<(), AlterConfigError> {
-        let name = resource.name.as_str();
-        match resource.kind {
+    /// Whether there can be such a resource. Loggers are not among the metadata, and no log of this broker's has one
+    /// whose level could be changed from outside: whatever is named does not exist.
+    fn check_name(&self, change: &ConfigChange) -> Result<(), AlterConfigError> {
+        let name = change.resource.name.as_str();
+        match change.resource.kind {
             ConfigResource::TOPIC if name.is_empty() => {
                 Err(AlterConfigError::Unnamed("Default topic resources are not allowed."))
             }
-            ConfigResource::TOPIC => {
-                check_topic_name(name).map_err(AlterConfigError::TopicName)?;
-                let found = self.image.topics.by_name(name);
-                found.map(|_| ()).ok_or_else(|| AlterConfigError::UnknownTopic(name.to_owned()))
-            }
+            ConfigResource::TOPIC => check_topic_name(name).map_err(AlterConfigError::TopicName),
             ConfigResource::BROKER if name.is_empty() => Ok(()),
-            ConfigResource::BROKER => match name.parse::<i32>() {
-                Ok(id) if id == self.node.0 => Ok(()),
-                Ok(received) => Err(AlterConfigError::OtherBroker { expected: self.node, received }),
-                Err(_) => Err(AlterConfigError::BrokerNotANumber(name.to_owned())),
-            },
+            ConfigResource::BROKER => self
+                .check_node(name, |expected, received| AlterConfigError::OtherBroker { expected, received }),
+            BROKER_LOGGER => {
+                self.check_node(name, |expected, received| AlterConfigError::OtherNode {
+                    expected,
+                    received,
+                })?;
+                change.edits.first().map_or(Ok(()), |(logger, edit)| Err(refused_logger(logger, edit)))
+            }
             ConfigResource::GROUP if name.is_empty() => {
                 Err(AlterConfigError::Unnamed("Default group resources are not allowed."))
             }
@@ -275,6 +321,69 @@ impl Controller {
             other => Err(AlterConfigError::UnknownResourceType(other)),
         }
     }
+
+    fn check_node(
+        &self,
+        name: &str,
+        other: impl Fn(BrokerId, i32) -> AlterConfigError,
+    ) -> Result<(), AlterConfigError> {
+        match name.parse::<i32>() {
+            Ok(id) if id == self.node.0 => Ok(()),
+            Ok(received) => Err(other(self.node, received)),
+            Err(_) => Err(AlterConfigError::BrokerNotANumber(name.to_owned())),
+        }
+    }
+
+    fn check_existence(&self, resource: &ConfigResource) -> Result<(), AlterConfigError> {
+        let name = resource.name.as_str();
+        if resource.kind == ConfigResource::TOPIC && self.image.topics.by_name(name).is_none() {
+            return Err(AlterConfigError::UnknownTopic(name.to_owned()));
+        }
+        Ok(())
+    }
+}
+
+/// Loggers of a broker, in the protocol; [`ConfigResource`] does not know them, because metadata never hold any.
+const BROKER_LOGGER: i8 = 8;
+
+fn refused_logger(logger: &str, edit: &ConfigEdit) -> AlterConfigError {
+    match edit {
+        ConfigEdit::Set(_) | ConfigEdit::Delete => AlterConfigError::UnknownLogger(logger.to_owned()),
+        ConfigEdit::Append(_) => AlterConfigError::LoggerOperation(ListOperation::Append),
+        ConfigEdit::Subtract(_) => AlterConfigError::LoggerOperation(ListOperation::Subtract),
+        ConfigEdit::Unknown { operation, .. } => AlterConfigError::UnknownOperation(*operation),
+    }
+}
+
+/// What a key's value becomes; `None` where it goes back to the default.
+fn edited_value(
+    resource: &ConfigResource,
+    name: &str,
+    edit: &ConfigEdit,
+    current: Option<&String>,
+    rules: &dyn ConfigRules,
+) -> Result<Option<String>, AlterConfigError> {
+    let (entries, operation) = match edit {
+        ConfigEdit::Set(value) => return Ok(value.clone()),
+        ConfigEdit::Delete => return Ok(None),
+        ConfigEdit::Unknown { operation, .. } => return Err(AlterConfigError::UnknownOperation(*operation)),
+        ConfigEdit::Append(entries) => (entries, ListOperation::Append),
+        ConfigEdit::Subtract(entries) => (entries, ListOperation::Subtract),
+    };
+    let not_a_list = || {
+        let name = name.to_owned();
+        match resource.kind {
+            ConfigResource::BROKER => AlterConfigError::NotABrokersList { operation, name },
+            _ => AlterConfigError::NotAList { operation, name },
+        }
+    };
+    let default = rules.list_default(resource, name).ok_or_else(not_a_list)?;
+    let entries = entries.as_deref().expect("null values were refused above");
+    let list = edited_list(current.unwrap_or(&default), entries, operation);
+    if list.len() > VALUE_BYTES_MAX {
+        return Err(AlterConfigError::TooLong(name.to_owned()));
+    }
+    Ok(Some(list))
 }
 
 fn check_keys(change: &ConfigChange) -> Result<(), AlterConfigError> {
@@ -282,28 +391,28 @@ fn check_keys(change: &ConfigChange) -> Result<(), AlterConfigError> {
     if !change.edits.iter().all(|(name, _)| seen.insert(name)) {
         return Err(AlterConfigError::DuplicateKey);
     }
-    let is_null = |edit: &ConfigEdit| {
-        matches!(edit, ConfigEdit::Set(None) | ConfigEdit::Append(None) | ConfigEdit::Subtract(None))
+    let is_null = |edit: &ConfigEdit| match edit {
+        ConfigEdit::Set(value) | ConfigEdit::Append(value) | ConfigEdit::Subtract(value) => value.is_none(),
+        ConfigEdit::Unknown { value, .. } => value.is_none(),
+        ConfigEdit::Delete => false,
     };
     let nulls: Vec<String> =
         change.edits.iter().filter(|(_, edit)| is_null(edit)).map(|(name, _)| name.clone()).collect();
     if nulls.is_empty() { Ok(()) } else { Err(AlterConfigError::NullValues(nulls)) }
 }
 
-/// A comma-separated list with entries added, unless they are there, or taken away.
-fn edited_list(before: &str, entries: &str, is_append: bool) -> String {
-    let split = |text: &str| -> Vec<String> {
-        text.split(',').map(|entry| entry.trim().to_owned()).filter(|entry| !entry.is_empty()).collect()
-    };
-    let (mut list, entries) = (split(before), split(entries));
-    if is_append {
-        for entry in entries {
-            if !list.contains(&entry) {
-                list.push(entry);
+/// A comma-separated list with entries added, unless they are there, or taken away. Nothing is trimmed, as in Kafka.
+fn edited_list(before: &str, entries: &str, operation: ListOperation) -> String {
+    let mut list: Vec<&str> = before.split(',').filter(|entry| !entry.is_empty()).collect();
+    for entry in entries.split(',') {
+        let at = list.iter().position(|known| *known == entry);
+        match (operation, at) {
+            (ListOperation::Append, None) => list.push(entry),
+            (ListOperation::Subtract, Some(at)) => {
+                list.remove(at);
             }
+            (ListOperation::Append, Some(_)) | (ListOperation::Subtract, None) => {}
         }
-    } else {
-        list.retain(|entry| !entries.contains(entry));
     }
     list.join(",")
 }

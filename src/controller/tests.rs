@@ -1,6 +1,7 @@
 //! What the controller decides. The texts are those of a Kafka 4.3.1 broker that was asked the same.
 
 use super::*;
+use crate::config::Properties;
 use crate::metadata::{
     ControlRecord, Follower, Quorum, Voter, VoterEndpoint, default_bootstrap_records, encode_control_batch,
     encode_data_batches,
@@ -14,6 +15,7 @@ use loglane_replication::record::{
 };
 
 const NODE: BrokerId = BrokerId(1);
+const RULES: TableRules<'static> = TableRules { broker: NODE, static_broker: &Properties::new() };
 const DIRECTORY: Uuid = Uuid([0xd1; 16]);
 
 /// A controller with its log: everything decided is written and followed, and both states must stay the same.
@@ -143,7 +145,7 @@ impl Cluster {
         let rules = CreateTopicRules {
             default_partition_count: 1,
             default_replication_factor: 1,
-            configs: &TableRules,
+            configs: &RULES,
             validate_only,
         };
         let random = self.random();
@@ -169,7 +171,7 @@ impl Cluster {
     fn alter(&mut self, resource: ConfigResource, edits: &[(&str, ConfigEdit)]) -> String {
         let edits = edits.iter().map(|(name, edit)| ((*name).to_owned(), edit.clone())).collect();
         let changes = vec![ConfigChange { resource, edits }];
-        let decision = self.controller.incremental_alter_configs(changes, &TableRules, false);
+        let decision = self.controller.incremental_alter_configs(changes, &RULES, false);
         said(self.take(decision).remove(0).1)
     }
 
@@ -765,17 +767,17 @@ fn setting_the_whole_configuration_removes_what_is_not_named() {
     let change =
         |edits: Vec<(String, ConfigEdit)>| ConfigChange { resource: ConfigResource::topic("t"), edits };
     let changes = vec![change(vec![("retention.ms".to_owned(), set("7"))])];
-    let decision = cluster.controller.legacy_alter_configs(changes, &TableRules, false);
+    let decision = cluster.controller.legacy_alter_configs(changes, &RULES, false);
     assert_eq!(cluster.take(decision).remove(0).1, Ok(()));
     assert_eq!(
         (cluster.config("t", "retention.ms"), cluster.config("t", "cleanup.policy")),
         (Some("7"), None)
     );
     let decision =
-        cluster.controller.legacy_alter_configs(vec![change(vec![]), change(vec![])], &TableRules, false);
+        cluster.controller.legacy_alter_configs(vec![change(vec![]), change(vec![])], &RULES, false);
     let answers = cluster.take(decision);
     assert!(answers.iter().all(|(_, answer)| *answer == Err(AlterConfigError::DuplicateResource)));
-    let decision = cluster.controller.legacy_alter_configs(vec![change(vec![])], &TableRules, false);
+    let decision = cluster.controller.legacy_alter_configs(vec![change(vec![])], &RULES, false);
     assert_eq!(cluster.take(decision).remove(0).1, Ok(()));
     assert!(cluster.controller.image().configs.is_empty());
 }

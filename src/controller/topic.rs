@@ -199,7 +199,7 @@ impl Controller {
         next_random: &mut impl FnMut() -> u64,
     ) -> Result<(CreatedTopic, Vec<MetadataRecord>), CreateTopicError> {
         self.check_new_name(&topic.name)?;
-        let configs = checked_configs(topic, rules.configs)?;
+        let configs = self.checked_configs(topic, rules.configs)?;
         let placements = self.plan_replicas(topic, rules, next_random)?;
         let id = TopicId::from_random(&mut *next_random);
         let resource = ConfigResource::topic(&topic.name);
@@ -219,6 +219,29 @@ impl Controller {
             records.push(MetadataRecord::Partition(partition));
         }
         Ok((created, records))
+    }
+
+    fn checked_configs(
+        &self,
+        topic: &NewTopic,
+        rules: &dyn ConfigRules,
+    ) -> Result<BTreeMap<String, String>, CreateTopicError> {
+        let nulls: Vec<&str> = topic
+            .configs
+            .iter()
+            .filter(|(_, value)| value.is_none())
+            .map(|(name, _)| name.as_str())
+            .collect();
+        if !nulls.is_empty() {
+            let message = format!("Null value not supported for topic configs: {}", nulls.join(","));
+            return Err(CreateTopicError::Config(ConfigRefusal::InvalidConfig(message)));
+        }
+        let given = topic.configs.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
+        let configs: BTreeMap<String, String> = given.collect();
+        rules
+            .check(&self.image, &ConfigResource::topic(&topic.name), &configs)
+            .map_err(CreateTopicError::Config)?;
+        Ok(configs)
     }
 
     fn check_new_name(&self, name: &str) -> Result<(), CreateTopicError> {
@@ -410,22 +433,6 @@ fn wanted_partitions(topic: &NewTopic, rules: &CreateTopicRules<'_>) -> usize {
     let count =
         if topic.partition_count == -1 { rules.default_partition_count } else { topic.partition_count };
     usize::try_from(count).unwrap_or(0)
-}
-
-fn checked_configs(
-    topic: &NewTopic,
-    rules: &dyn ConfigRules,
-) -> Result<BTreeMap<String, String>, CreateTopicError> {
-    let nulls: Vec<&str> =
-        topic.configs.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name.as_str()).collect();
-    if !nulls.is_empty() {
-        let message = format!("Null value not supported for topic configs: {}", nulls.join(","));
-        return Err(CreateTopicError::Config(ConfigRefusal::InvalidConfig(message)));
-    }
-    let given = topic.configs.iter().filter_map(|(name, value)| Some((name.clone(), value.clone()?)));
-    let configs: BTreeMap<String, String> = given.collect();
-    rules.check(&ConfigResource::topic(&topic.name), &configs).map_err(CreateTopicError::Config)?;
-    Ok(configs)
 }
 
 /// Keeps the entries whose name occurs once, in their order, and names those that occur more often, in order.

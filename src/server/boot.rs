@@ -14,7 +14,7 @@ use crate::metadata::{
     format_directories,
 };
 use crate::recovery_files::{self, ShardFile};
-use crate::settings::Settings;
+use crate::settings::{ConnectionsPerAddress, Settings};
 use loglane_model::{FileSystem, Offset, TopicId};
 use loglane_replication::record::Uuid;
 use loglane_ring::{BackendChoice, ListenError, Options, Socket, listen};
@@ -319,5 +319,10 @@ pub(super) fn settings(config: &Config, cluster_id: &str, bound: &[Bound], limit
         checkpoint_every: ms(values.logs.recovery_point_interval_ms),
         producer_expiry_every: ms(values.logs.producer_id_check_interval_ms),
         producer_id_expiration_ms: values.logs.producer_id_expiration_ms,
+        connections_max: values.network.connections_max as usize,
+        connections_per_address: ConnectionsPerAddress {
+            most: values.network.connections_per_ip_max,
+            overrides: values.network.connections_per_ip_overrides.clone(),
+        },
     }
 }

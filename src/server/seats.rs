@@ -70,11 +70,11 @@ pub(crate) fn assemble(inputs: &StartInputs<'_>) -> Result<Assembled, Fatal> {
         limits: ShardLimits::new(&limits.shard, config.settings.network.fetch_sessions_max as usize),
         directories,
         metadata,
-        acceptor: Acceptor {
-            listeners: bound.iter().map(|bound| bound.socket.clone()).collect(),
-            connection_counts: vec![0; usize::from(shard_count)],
-            connections_max: connections_max.saturating_mul(usize::from(shard_count)),
-        },
+        acceptor: Acceptor::new(
+            bound.iter().map(|bound| bound.socket.clone()).collect(),
+            shard_count,
+            connections_max.saturating_mul(usize::from(shard_count)),
+        ),
         shard_count,
     })
 }

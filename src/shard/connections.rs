@@ -6,11 +6,13 @@ use super::receive_budget::{Reservation, Reserve};
 use super::timers::Timer;
 use super::token::Purpose;
 use crate::connection::{Connection, Frame, Input, LENGTH_BYTES, frame_bytes};
+use crate::settings::Settings;
 use crate::slots::SlotId;
 use loglane_model::{ShardId, SharedBlock};
 use loglane_ring::{Io, Op, Outgoing, Socket};
+use std::collections::BTreeMap;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,10 +30,40 @@ const CHECK_EVERY: Duration = Duration::from_secs(5);
 pub(crate) struct Acceptor {
     pub(crate) listeners: Vec<Socket>,
     pub(crate) connection_counts: Vec<usize>,
-    pub(crate) connections_max: usize,
+    /// How many each client address has; none that has none.
+    by_address: BTreeMap<IpAddr, u32>,
+    /// What memory was set aside for.
+    capacity: usize,
 }
 
 impl Acceptor {
+    /// An acceptor that has not accepted anything.
+    pub(crate) fn new(listeners: Vec<Socket>, shard_count: u16, capacity: usize) -> Acceptor {
+        let connection_counts = vec![0; usize::from(shard_count)];
+        Acceptor { listeners, connection_counts, by_address: BTreeMap::new(), capacity }
+    }
+
+    /// Why one more connection from this address is not taken.
+    fn refusal(&self, address: IpAddr, settings: &Settings) -> Option<&'static str> {
+        let has = self.by_address.get(&address).copied().unwrap_or(0);
+        if self.connection_counts.iter().sum::<usize>() >= self.capacity.min(settings.connections_max) {
+            Some("the limit of connections is reached")
+        } else if has >= settings.connections_per_address.most_of(address) {
+            Some("the limit of connections from one address is reached")
+        } else {
+            None
+        }
+    }
+
+    fn on_closed(&mut self, shard: ShardId, address: IpAddr) {
+        self.connection_counts[usize::from(shard.0)] -= 1;
+        let count = self.by_address.get_mut(&address).expect("it was counted when it came");
+        *count -= 1;
+        if *count == 0 {
+            self.by_address.remove(&address);
+        }
+    }
+
     /// The shard with the fewest connections; the lowest of equals.
     fn least_loaded(&self) -> usize {
         let counts = self.connection_counts.iter().enumerate();
@@ -62,12 +94,13 @@ impl<I: Io<Mail>> Shard<I> {
             }
         };
         let acceptor = self.acceptor.as_mut().expect("only the acceptor's shard submits accepts");
-        if acceptor.connection_counts.iter().sum::<usize>() >= acceptor.connections_max {
-            tracing::debug!(%peer, "refused: the limit of connections is reached");
+        if let Some(why) = acceptor.refusal(peer.ip(), &self.settings) {
+            tracing::debug!(%peer, "refused: {why}");
             return;
         }
         let shard = acceptor.least_loaded();
         acceptor.connection_counts[shard] += 1;
+        *acceptor.by_address.entry(peer.ip()).or_default() += 1;
         let to = ShardId(u16::try_from(shard).expect("a shard's number"));
         if to == self.id {
             self.adopt_connection(socket, peer, listener);
@@ -79,7 +112,7 @@ impl<I: Io<Mail>> Shard<I> {
     /// Begins to serve a connection.
     pub(super) fn adopt_connection(&mut self, socket: Socket, peer: SocketAddr, listener: u16) {
         if self.closing.has_begun() {
-            self.count_closed();
+            self.count_closed(peer.ip());
             return;
         }
         let id = self.connections.insert(Connection::new(socket, peer, listener, self.now));
@@ -457,9 +490,11 @@ impl<I: Io<Mail>> Shard<I> {
     }
 
     fn reap_if_quiet(&mut self, id: SlotId) {
-        if self.connections.get(id).is_some_and(|connection| connection.closing && connection.is_quiet()) {
+        let Some(connection) = self.connections.get(id) else { return };
+        if connection.closing && connection.is_quiet() {
+            let address = connection.peer.ip();
             self.connections.remove(id);
-            self.count_closed();
+            self.count_closed(address);
         }
     }
 
@@ -485,16 +520,15 @@ impl<I: Io<Mail>> Shard<I> {
         &self.settings.listeners[usize::from(listener)]
     }
 
-    fn count_closed(&mut self) {
+    fn count_closed(&mut self, address: IpAddr) {
         match &mut self.acceptor {
-            Some(acceptor) => acceptor.connection_counts[usize::from(self.id.0)] -= 1,
-            None => self.mail(ShardId(0), Mail::ConnectionClosed),
+            Some(acceptor) => acceptor.on_closed(self.id, address),
+            None => self.mail(ShardId(0), Mail::ConnectionClosed { address }),
         }
     }
 
     /// Another shard says that one of its connections has gone.
-    pub(super) fn on_connection_closed(&mut self, on: ShardId) {
-        let acceptor = self.acceptor.as_mut().expect("only the acceptor is told");
-        acceptor.connection_counts[usize::from(on.0)] -= 1;
+    pub(super) fn on_connection_closed(&mut self, on: ShardId, address: IpAddr) {
+        self.acceptor.as_mut().expect("only the acceptor is told").on_closed(on, address);
     }
 }

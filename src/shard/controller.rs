@@ -153,12 +153,14 @@ impl<I: Io<Mail>> Shard<I> {
                 // Nothing is accepted before the controller leads; this can only be mail of another shard's start.
                 return;
             };
+            let rules =
+                TableRules { broker: settings.broker, static_broker: &settings.config.static_properties };
             match request {
                 ControlRequest::CreateTopics { topics, validate_only } => {
                     let rules = CreateTopicRules {
                         default_partition_count: settings.default_partitions,
                         default_replication_factor: settings.default_replication_factor,
-                        configs: &TableRules,
+                        configs: &rules,
                         validate_only,
                     };
                     split(controller.create_topics(topics, &rules, &mut random), ControlAnswer::CreateTopics)
@@ -166,6 +168,18 @@ impl<I: Io<Mail>> Shard<I> {
                 ControlRequest::DeleteTopics { ids } => split(
                     controller.delete_topics_by_id(ids, settings.delete_topics),
                     ControlAnswer::DeleteTopics,
+                ),
+                ControlRequest::CreatePartitions { topics, validate_only } => split(
+                    controller.create_partitions(topics, validate_only, &mut random),
+                    ControlAnswer::CreatePartitions,
+                ),
+                ControlRequest::IncrementalAlterConfigs { changes, validate_only } => split(
+                    controller.incremental_alter_configs(changes, &rules, validate_only),
+                    ControlAnswer::AlterConfigs,
+                ),
+                ControlRequest::AlterConfigs { changes, validate_only } => split(
+                    controller.legacy_alter_configs(changes, &rules, validate_only),
+                    ControlAnswer::AlterConfigs,
                 ),
                 ControlRequest::AllocateProducerIds => {
                     split(controller.allocate_producer_ids(settings.broker, shard.broker_epoch), |block| {
@@ -279,7 +293,7 @@ impl<I: Io<Mail>> Shard<I> {
             return;
         };
         shard.updates += 1;
-        let update = Arc::new(MetadataUpdate { number: shard.updates, image, delta });
+        let update = Arc::new(MetadataUpdate::new(shard.updates, image, delta, &self.settings));
         shard.update = Some(UpdateUnderWay {
             update: update.clone(),
             step: if update.removes_topics() { UpdateStep::Retire } else { UpdateStep::Prepare },

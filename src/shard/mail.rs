@@ -12,7 +12,7 @@ use crate::shard::Shard;
 use crate::slots::SlotId;
 use loglane_model::{PartitionId, ShardId, TopicId};
 use loglane_ring::{Io, Socket};
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 /// A closed list: everything that can come from another core, or from the side thread.
@@ -21,7 +21,7 @@ pub(crate) enum Mail {
     /// The acceptor hands over a connection that nobody has read from yet.
     Connection { socket: Socket, peer: SocketAddr, listener: u16 },
     /// To the acceptor: a connection has gone, for the counting of load.
-    ConnectionClosed,
+    ConnectionClosed { address: IpAddr },
 
     /// Append these batches of a frame to your partitions.
     Produce(Box<ProducePart>),
@@ -82,7 +82,7 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn on_mail(&mut self, from: ShardId, mail: Mail) {
         match mail {
             Mail::Connection { socket, peer, listener } => self.adopt_connection(socket, peer, listener),
-            Mail::ConnectionClosed => self.on_connection_closed(from),
+            Mail::ConnectionClosed { address } => self.on_connection_closed(from, address),
             Mail::Produce(part) => self.on_produce_part(from, part),
             Mail::ProduceTaken(part) => self.on_produce_taken(part),
             Mail::ProduceDone { request, item, result } => self.on_produce_done(request, item, result),

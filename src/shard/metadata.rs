@@ -12,11 +12,13 @@ use super::partitions::ShardJobDone;
 use super::recovery::LogPlace;
 use super::token::Purpose;
 use crate::partition::{Partition, State};
+use crate::settings::Settings;
 use crate::slots::SlotId;
-use crate::topic_rules::{log_config, topic_config};
+use crate::topic_rules::{levels, log_config, topic_config};
 use crate::topics::{PartitionPlace, TopicEntry, home_of};
 use loglane_model::{FileSystem, JobDone, PartitionId, ShardId, TopicId};
 use loglane_replication::image::{Delta, MetadataImage, Topic, TopicChange};
+use loglane_replication::record::ConfigResource;
 use loglane_ring::Io;
 use loglane_storage::directory::partition_directory_name;
 use loglane_storage::{Log, OpenError, OpenLog};
@@ -30,9 +32,18 @@ pub(crate) struct MetadataUpdate {
     pub(crate) number: u64,
     pub(crate) image: Arc<MetadataImage>,
     pub(crate) delta: Delta,
+    /// The settings that hold with this image, where the broker's configuration changed.
+    pub(crate) settings: Option<Arc<Settings>>,
 }
 
 impl MetadataUpdate {
+    /// The step from the image before to `image`, for shards that have `settings`.
+    pub(super) fn new(number: u64, image: Arc<MetadataImage>, delta: Delta, settings: &Settings) -> Self {
+        let changed = delta.configs.iter().any(|resource| resource.kind == ConfigResource::BROKER);
+        let settings = changed.then(|| Arc::new(settings.with_levels(&levels(settings, &image))));
+        MetadataUpdate { number, image, delta, settings }
+    }
+
     /// Whether there is something to retire.
     pub(crate) fn removes_topics(&self) -> bool {
         self.delta.topics.values().any(|change| matches!(change, TopicChange::Deleted(_)))
@@ -229,6 +240,9 @@ impl<I: Io<Mail>> Shard<I> {
     /// Third step: requests see the update.
     fn publish_metadata(&mut self, update: &MetadataUpdate) {
         self.metadata.image = update.image.clone();
+        if let Some(settings) = &update.settings {
+            self.settings = settings.clone();
+        }
         self.end_recovery();
         for (id, change) in &update.delta.topics {
             if let TopicChange::Created | TopicChange::Changed(_) = change
@@ -265,19 +279,26 @@ impl<I: Io<Mail>> Shard<I> {
         self.topics.put(TopicEntry { name: topic.name.clone(), id: topic.id, partitions });
     }
 
-    /// Applies changed configurations to the logs that they concern.
+    /// Applies changed configurations to the logs that they concern: those of a topic, or all where the broker's
+    /// changed.
     fn apply_config_changes(&mut self, delta: &Delta) {
+        let of_brokers = delta.configs.iter().any(|resource| resource.kind == ConfigResource::BROKER);
+        let is_changed = |topic: &str| of_brokers || delta.configs.contains(&ConfigResource::topic(topic));
         if delta.configs.is_empty() {
             return;
         }
         let slots: Vec<SlotId> = self.partitions.ids().collect();
         for slot in slots {
-            let topic = self.partitions.get(slot).expect("listed just now").topic.clone();
-            let config = topic_config(&topic, &self.settings, &self.metadata.image);
-            let config = log_config(&topic, &self.settings, &config);
-            if let Some(log) = self.partitions.get_mut(slot).and_then(Partition::driven_log) {
-                log.set_config(config);
+            let partition = self.partitions.get_mut(slot).expect("listed just now");
+            if !is_changed(&partition.topic) {
+                continue;
             }
+            let config = topic_config(&partition.topic, &self.settings, &self.metadata.image);
+            let for_log = log_config(&partition.topic, &self.settings, &config);
+            if let Some(log) = partition.driven_log() {
+                log.set_config(for_log);
+            }
+            self.mark_dirty(slot);
         }
     }
 }

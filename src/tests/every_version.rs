@@ -7,7 +7,11 @@ use super::client::{ClientId, answer_of, batch};
 use crate::api::versions::SERVED;
 use loglane_model::TopicId;
 use loglane_net::ApiKey;
+use loglane_net::message::alter_configs::{self as whole, AlterConfigsRequest, AlterConfigsResponse};
 use loglane_net::message::api_versions::{ApiVersionsRequest, ApiVersionsResponse};
+use loglane_net::message::create_partitions::{
+    CreatePartitionsRequest, CreatePartitionsResponse, CreatePartitionsTopic,
+};
 use loglane_net::message::create_topics::{
     CreatableTopic, CreatableTopicConfig, CreateTopicsRequest, CreateTopicsResponse,
 };
@@ -21,7 +25,11 @@ use loglane_net::message::describe_topic_partitions::{
 };
 use loglane_net::message::fetch::{FetchPartition, FetchRequest, FetchResponse, FetchTopic};
 use loglane_net::message::find_coordinator::{FindCoordinatorRequest, FindCoordinatorResponse};
+use loglane_net::message::incremental_alter_configs::{
+    self as single, IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse,
+};
 use loglane_net::message::init_producer_id::{InitProducerIdRequest, InitProducerIdResponse};
+use loglane_net::message::list_config_resources::{ListConfigResourcesRequest, ListConfigResourcesResponse};
 use loglane_net::message::list_offsets::{
     ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopic,
 };
@@ -86,6 +94,10 @@ impl Asking {
             ApiKey::InitProducerId => self.init_producer_id(version),
             ApiKey::OffsetForLeaderEpoch => self.offset_for_leader_epoch(version),
             ApiKey::DescribeConfigs => self.describe_configs(version),
+            ApiKey::AlterConfigs => self.alter_configs(version),
+            ApiKey::IncrementalAlterConfigs => self.incremental_alter_configs(version),
+            ApiKey::ListConfigResources => self.list_config_resources(version),
+            ApiKey::CreatePartitions => self.create_partitions(version),
             ApiKey::DescribeCluster => self.describe_cluster(version),
             ApiKey::DescribeTopicPartitions => self.describe_topic_partitions(version),
             ApiKey::FindCoordinator => self.find_coordinator(version),
@@ -277,6 +289,71 @@ impl Asking {
         let answer: DescribeConfigsResponse<'_> = answer_of(&body, version);
         let codes: Vec<_> = answer.results.iter().map(|result| result.error_code).collect();
         assert_eq!(codes, [0, 3, 0, 0, 42, 0, 0, 0]);
+    }
+
+    fn alter_configs(&mut self, version: i16) {
+        let named =
+            [(2, TOPICS[0]), (2, TOPICS[1]), (4, "1"), (4, ""), (4, "2"), (8, "1"), (16, "m"), (32, "g")];
+        let resources = named.map(|(resource_type, resource_name)| whole::AlterConfigsResource {
+            resource_type,
+            resource_name,
+            configs: [].into(),
+        });
+        let request = AlterConfigsRequest { resources: resources.into(), validate_only: version == 0 };
+        let body = self.broker.ask(self.client, version, &request);
+        let answer: AlterConfigsResponse<'_> = answer_of(&body, version);
+        let codes: Vec<_> = answer.responses.iter().map(|response| response.error_code).collect();
+        assert_eq!(codes, [0, 3, 0, 0, 42, 42, 0, 0]);
+    }
+
+    fn incremental_alter_configs(&mut self, version: i16) {
+        let named =
+            [(2, TOPICS[0], 0), (2, TOPICS[1], 3), (4, "1", 40), (4, "2", 42), (8, "1", 40), (3, "x", 42)];
+        let resources = named.map(|(resource_type, resource_name, _)| single::AlterConfigsResource {
+            resource_type,
+            resource_name,
+            configs: [single::AlterableConfig {
+                name: if resource_type == 2 { "cleanup.policy" } else { "log.retention.ms" },
+                config_operation: if resource_type == 8 { 0 } else { 2 },
+                value: Some("compact"),
+            }]
+            .into(),
+        });
+        let request =
+            IncrementalAlterConfigsRequest { resources: resources.into(), validate_only: version == 0 };
+        let body = self.broker.ask(self.client, version, &request);
+        let answer: IncrementalAlterConfigsResponse<'_> = answer_of(&body, version);
+        let codes: Vec<_> = answer.responses.iter().map(|response| response.error_code).collect();
+        assert_eq!(codes, named.map(|(_, _, code)| code));
+        self.alter_configs(1);
+    }
+
+    fn list_config_resources(&mut self, version: i16) {
+        let asked: &[&[i8]] = if version == 0 { &[&[]] } else { &[&[], &[2], &[4, 8], &[3]] };
+        for kinds in asked {
+            let request = ListConfigResourcesRequest { resource_types: (*kinds).into() };
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: ListConfigResourcesResponse<'_> = answer_of(&body, version);
+            assert_eq!(answer.error_code, if *kinds == [3] { 35 } else { 0 });
+            assert_eq!(answer.config_resources.is_empty(), version == 0 || *kinds == [3]);
+        }
+    }
+
+    fn create_partitions(&mut self, version: i16) {
+        let more = |name, count| CreatePartitionsTopic { name, count, assignments: None };
+        let count = 7 + i32::from(version);
+        for (timeout_ms, validate_only, codes) in
+            [(0, false, [7, 7]), (1000, true, [0, 3]), (1000, false, [0, 3]), (1000, false, [37, 3])]
+        {
+            let topics = TOPICS.map(|name| more(name, count)).into();
+            let request = CreatePartitionsRequest { topics, timeout_ms, validate_only };
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: CreatePartitionsResponse<'_> = answer_of(&body, version);
+            let mut answered: Vec<_> =
+                answer.results.iter().map(|result| (result.name, result.error_code)).collect();
+            answered.sort_by_key(|(name, _)| *name != TOPICS[0]);
+            assert_eq!(answered, [(TOPICS[0], codes[0]), (TOPICS[1], codes[1])]);
+        }
     }
 
     fn describe_cluster(&mut self, version: i16) {

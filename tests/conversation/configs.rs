@@ -58,6 +58,15 @@ pub(crate) fn describe_topic(talk: &mut Talk, name: &str) {
     describe(talk, 4, vec![resource(TOPIC, name, None)], true, false);
 }
 
+pub(crate) fn describe_broker(talk: &mut Talk, name: &str) {
+    describe(talk, 4, vec![resource(BROKER, name, None)], true, false);
+}
+
+/// Describes some keys of a resource, or all if none is named.
+pub(crate) fn describe_keys(talk: &mut Talk, kind: i8, name: &str, keys: &[&str]) {
+    describe(talk, 4, vec![resource(kind, name, (!keys.is_empty()).then_some(keys))], true, false);
+}
+
 pub(crate) fn topics(talk: &mut Talk) {
     let configs = [("retention.ms", "86400000"), ("cleanup.policy", "compact")];
     let configs: Vec<_> =

@@ -2,8 +2,10 @@
 //! listed here with its reason.
 #![forbid(unsafe_code)]
 
+mod alter;
 mod cluster;
 mod configs;
+mod partitions;
 mod producers;
 mod talk;
 mod topics;
@@ -34,6 +36,16 @@ const CONVERSATIONS: &[(&str, Conversation)] = &[
     ("topics made by asking", cluster::auto_creation),
 ];
 
+/// What changes topics and configurations; with brokers of their own, since some of it stays.
+const CHANGES: &[(&str, Conversation)] = &[
+    ("more partitions", partitions::more_partitions),
+    ("single keys altered", alter::single_keys),
+    ("single keys refused", alter::refused_single_keys),
+    ("keys of brokers altered", alter::brokers),
+    ("keys of other resources altered", alter::others),
+    ("whole configurations altered", alter::whole_configurations),
+];
+
 /// Kafka finalizes eligible.leader.replicas.version, which sets this key for all brokers.
 const ELIGIBLE_REPLICAS: &str = "name: \"min.insync.replicas\", value: Some(\"1\")";
 
@@ -52,11 +64,24 @@ const ONLY_HERE: &[(&str, &str)] = &[("name: \"loglane.", "a key of its own")];
 const UNLIKE: &[(&str, &str)] = &[
     (ELIGIBLE_REPLICAS, "a feature that is not implemented yet"),
     ("name: \"min.insync.replicas\", value: Some( \"1\", )", "the same, in another form"),
+    (
+        ": garbage is not of the form address:count",
+        "names of hosts are not looked up, and the words are ours",
+    ),
+    (
+        "\"Error parsing configuration property 'max.connections.per.ip.overrides'",
+        "Kafka's to the line above",
+    ),
 ];
 
 #[test]
 fn this_broker_answers_as_a_real_one() {
     compare(&[], CONVERSATIONS, &[("the controller's listener", cluster::controller)]);
+}
+
+#[test]
+fn changes_at_run_time_are_answered_as_a_real_one_does() {
+    compare(&[], CHANGES, &[]);
 }
 
 #[test]
@@ -128,8 +153,9 @@ fn transcripts(
     let aliases = aliases.map(|(text, alias)| (text, alias.to_owned())).to_vec();
     conversations
         .iter()
-        .map(|(name, conversation)| {
-            let mut talk = Talk::with(address, aliases.clone());
+        .zip((0..).step_by(1_000))
+        .map(|((name, conversation), first_mark)| {
+            let mut talk = Talk::with(address, aliases.clone(), first_mark);
             conversation(&mut talk);
             (*name, talk.into_transcript())
         })

@@ -18,10 +18,12 @@ pub(crate) struct Talk {
     transcript: String,
     aliases: Vec<(String, String)>,
     topic_ids: Vec<String>,
+    marks: u32,
 }
 
 impl Talk {
-    pub(crate) fn with(address: SocketAddr, aliases: Vec<(String, String)>) -> Talk {
+    /// A conversation that begins; `first_mark` is not one of another's.
+    pub(crate) fn with(address: SocketAddr, aliases: Vec<(String, String)>, first_mark: u32) -> Talk {
         Talk {
             address,
             stream: connect(address),
@@ -29,6 +31,7 @@ impl Talk {
             transcript: String::new(),
             aliases,
             topic_ids: Vec::new(),
+            marks: first_mark,
         }
     }
 
@@ -80,7 +83,7 @@ impl Talk {
     }
 
     /// As [`Talk::send`], unwritten.
-    fn send_quietly<'q, Q: Request<'q>>(&mut self, version: i16, request: &Q) -> Option<Vec<u8>> {
+    pub(crate) fn send_quietly<'q, Q: Request<'q>>(&mut self, version: i16, request: &Q) -> Option<Vec<u8>> {
         self.correlation_id += 1;
         let mut out = Vec::new();
         encode_request(&mut out, version, self.correlation_id, Some("conversation"), request)
@@ -90,6 +93,29 @@ impl Talk {
         let id = decode_response_header(&mut reader, Q::API_KEY, version).expect("a response header");
         assert_eq!(id, self.correlation_id, "answers come in order");
         Some(reader.rest().to_vec())
+    }
+
+    /// A number that was not given before.
+    pub(crate) fn next_mark(&mut self) -> u32 {
+        self.marks += 1;
+        self.marks
+    }
+
+    /// Waits until the broker serves so many partitions of a topic.
+    pub(crate) fn until_partitions(&mut self, name: &str, count: usize) {
+        let topic = MetadataRequestTopic { name: Some(name), topic_id: TopicId::ZERO };
+        let request = MetadataRequest {
+            topics: Some([topic].into()),
+            allow_auto_topic_creation: false,
+            ..MetadataRequest::default()
+        };
+        wait_until("partitions to come", LONG, || {
+            let body = self.send_quietly(12, &request).expect("an answer");
+            let answer: MetadataResponse<'_> = read(&body, 12);
+            let topic = answer.topics.iter().next().expect("the topic that was asked for");
+            let served = topic.partitions.iter().filter(|partition| partition.error_code == 0).count();
+            (served == count).then_some(())
+        });
     }
 
     /// Waits until the broker knows a topic, or no longer: a Kafka learns of changes after they were answered.
