@@ -16,6 +16,7 @@ pub(crate) mod groups;
 pub(crate) mod init_producer_id;
 mod list_config_resources;
 pub(crate) mod lookup;
+mod members;
 pub(crate) mod metadata;
 mod offset_commit;
 mod offset_delete;

@@ -290,6 +290,7 @@ impl<I: Io<Mail>> Shard<I> {
             Timer::ConnectionCheck(connection) => self.check_connection(connection),
             Timer::Housekeeping => self.keep_house(),
             Timer::GroupLoad(partition) => self.load_group_slice(partition),
+            Timer::GroupDeadline(partition) => self.on_group_deadline(partition),
             Timer::CloseDeadline => self.on_close_deadline(),
         }
     }
@@ -297,11 +298,13 @@ impl<I: Io<Mail>> Shard<I> {
     /// Timers of requests that were answered, and of connections that are looked at another time or are gone.
     fn drop_useless_timers(&mut self) {
         let (requests, connections) = (&self.requests.pending, &self.connections);
+        let groups = &self.groups;
         self.timers.retain(|at, timer| match timer {
             Timer::RequestDeadline(request) => requests.get(request).is_some(),
             Timer::ConnectionCheck(id) => {
                 connections.get(id).is_some_and(|connection| connection.next_check == Some(at))
             }
+            Timer::GroupDeadline(partition) => groups.timer_at(partition) == Some(at),
             Timer::Housekeeping | Timer::GroupLoad(_) | Timer::CloseDeadline => true,
         });
     }

@@ -4,7 +4,6 @@ use super::authorize::Authorized;
 use super::groups::{GroupPart, encoded};
 use super::{BadRequest, decode};
 use crate::connection::Frame;
-use crate::groups::coordinator::Group;
 use crate::groups::offsets::Committed;
 use crate::groups::records::Records;
 use crate::shard::Shard;
@@ -98,8 +97,7 @@ impl<I: Io<Mail>> Shard<I> {
         accepted: &[Accepted<'_>],
     ) -> Result<(), ErrorCode> {
         let (group, now_ms) = (request.group_id, self.wall_ms);
-        let coordinator = self.active_coordinator(Some(partition))?;
-        check_member(coordinator.group(group), request, version)?;
+        self.check_committer(partition, request, version)?;
         let metadata_max = self.metadata_bytes_max();
         let expire_time_ms = match request.retention_time_ms {
             BROKERS_RETENTION => -1,
@@ -142,24 +140,37 @@ impl<I: Io<Mail>> Shard<I> {
         Ok(())
     }
 
+    /// Whether the group lets this client commit. For a member it is a sign of life.
+    fn check_committer(
+        &mut self,
+        partition: PartitionId,
+        request: &OffsetCommitRequest<'_>,
+        version: i16,
+    ) -> Result<(), ErrorCode> {
+        let (group, generation) = (request.group_id, request.generation_id_or_member_epoch);
+        let settings = self.settings.clone();
+        let moment = self.group_moment(&settings);
+        let coordinator = self.active_coordinator(Some(partition))?;
+        if coordinator.group(group).is_none() {
+            return match generation {
+                // Somebody who assigns partitions to himself, or an administrator: the group begins with this commit.
+                ..0 => Ok(()),
+                _ if version >= FIRST_WITH_NO_GROUP => Err(ErrorCode::GroupIdNotFound),
+                _ => Err(ErrorCode::IllegalGeneration),
+            };
+        }
+        coordinator.change_group(group, |group| {
+            group.on_commit(&moment, request.member_id, request.group_instance_id, generation)
+        })?;
+        if generation >= 0 {
+            coordinator.settle(group);
+            self.set_group_timer(partition);
+        }
+        Ok(())
+    }
+
     fn metadata_bytes_max(&self) -> usize {
         self.settings.config.settings.offsets.metadata_bytes_max as usize
-    }
-}
-
-/// Whether the group lets this client commit.
-fn check_member(
-    group: Option<&Group>,
-    request: &OffsetCommitRequest<'_>,
-    version: i16,
-) -> Result<(), ErrorCode> {
-    let generation = request.generation_id_or_member_epoch;
-    match group {
-        Some(group) => group.check_commit(request.member_id, request.group_instance_id, generation),
-        // Somebody who assigns partitions to himself, or an administrator: the group begins with this commit.
-        None if generation < 0 => Ok(()),
-        None if version >= FIRST_WITH_NO_GROUP => Err(ErrorCode::GroupIdNotFound),
-        None => Err(ErrorCode::IllegalGeneration),
     }
 }
 

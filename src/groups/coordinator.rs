@@ -1,9 +1,11 @@
 //! What the owner of one partition of `__consumer_offsets` knows: the groups that belong to it.
 
+use super::classic::{ClassicGroup, ClassicState, Expiry};
 use super::loading::{Loading, OpenTransactions};
 use super::offsets::{Committed, Offsets};
+use super::{Moment, RecordNumber};
 use crate::slots::SlotId;
-use loglane_model::{Offset, PartitionId, ShardId};
+use loglane_model::{Instant, Offset, PartitionId, ShardId};
 use loglane_net::ErrorCode;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -28,12 +30,20 @@ pub(crate) struct GroupReply {
     pub(crate) elements: u32,
 }
 
-/// An answer that leaves when everything before an offset is safe.
+/// What happens when everything before an offset is safe.
 #[derive(Debug)]
-pub(crate) struct WaitingReply {
+pub(crate) struct Waiting {
     pub(crate) end_offset: Offset,
-    pub(crate) ticket: GroupTicket,
-    pub(crate) reply: GroupReply,
+    pub(crate) then: Then,
+}
+
+/// See [`Waiting`].
+#[derive(Debug)]
+pub(crate) enum Then {
+    /// An answer leaves.
+    Reply { ticket: GroupTicket, reply: GroupReply },
+    /// A group hears that its record is written.
+    Recorded { group: Arc<str>, number: RecordNumber },
 }
 
 /// Where a coordinator is in its life.
@@ -58,8 +68,9 @@ pub(crate) enum NewerKind {
 /// Who is in a group.
 #[derive(Debug)]
 pub(crate) enum Members {
-    /// Nobody ever was: offsets are committed by those who assign partitions to themselves.
-    Simple,
+    /// Members by the classic protocol; or nobody, where offsets are committed by those who assign partitions to
+    /// themselves.
+    Classic(Box<ClassicGroup>),
     /// A group of a newer protocol, as far as its records tell: it is kept, and not served.
     Newer { kind: NewerKind, members: BTreeSet<Box<str>> },
 }
@@ -69,66 +80,88 @@ pub(crate) enum Members {
 pub(crate) struct Group {
     pub(crate) members: Members,
     pub(crate) offsets: Offsets,
-}
-
-/// From when on the retention of a group's offsets is counted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RetainedSince {
-    /// Nothing expires now.
-    Never,
-    /// From the time of the commit.
-    Commit,
-    /// From this time on, in ms.
-    #[allow(dead_code, reason = "for members, whose requests come next")]
-    Time(i64),
+    /// What its members took of the memory for groups when they were last looked at.
+    member_bytes: usize,
+    /// When it wants to be called, as far as the coordinator's list says so.
+    deadline: Option<Instant>,
 }
 
 impl Group {
-    /// A group of which nothing but offsets is known.
-    pub(crate) fn simple() -> Group {
-        Group { members: Members::Simple, offsets: Offsets::default() }
+    fn new(members: Members) -> Group {
+        Group { members, offsets: Offsets::default(), member_bytes: 0, deadline: None }
     }
 
-    /// Whether somebody who says this of himself may commit offsets.
-    pub(crate) fn check_commit(
-        &self,
-        _member: &str,
-        _instance: Option<&str>,
+    pub(crate) fn classic(&self) -> Option<&ClassicGroup> {
+        match &self.members {
+            Members::Classic(classic) => Some(classic),
+            Members::Newer { .. } => None,
+        }
+    }
+
+    pub(crate) fn classic_mut(&mut self) -> Option<&mut ClassicGroup> {
+        match &mut self.members {
+            Members::Classic(classic) => Some(classic),
+            Members::Newer { .. } => None,
+        }
+    }
+
+    /// Somebody who says this of himself wants to commit offsets.
+    ///
+    /// # Errors
+    /// He may not.
+    pub(crate) fn on_commit(
+        &mut self,
+        moment: &Moment<'_>,
+        member: &str,
+        instance: Option<&str>,
         generation: i32,
     ) -> Result<(), ErrorCode> {
-        match &self.members {
-            Members::Simple if generation < 0 => Ok(()),
-            Members::Simple => Err(ErrorCode::UnknownMemberId),
-            Members::Newer { kind: NewerKind::Share, .. } => Err(ErrorCode::UnknownMemberId),
-            Members::Newer { members, .. } if generation < 0 && members.is_empty() => Ok(()),
+        match &mut self.members {
+            Members::Classic(classic) => {
+                classic.on_offset_commit(moment, member, instance, generation, false)
+            }
+            Members::Newer { kind: NewerKind::Consumer | NewerKind::Streams, members }
+                if generation < 0 && members.is_empty() =>
+            {
+                Ok(())
+            }
             // No client of these protocols can be a member here: they are not served.
             Members::Newer { .. } => Err(ErrorCode::UnknownMemberId),
         }
     }
 
     /// Whether offsets may be deleted by an administrator now.
+    ///
+    /// # Errors
+    /// The group is in use.
     pub(crate) fn check_delete(&self) -> Result<(), ErrorCode> {
-        Ok(())
+        match &self.members {
+            Members::Classic(classic) => classic.check_offset_delete(),
+            Members::Newer { members, .. } if members.is_empty() => Ok(()),
+            Members::Newer { .. } => Err(ErrorCode::NonEmptyGroup),
+        }
     }
 
     /// Whether a member consumes this topic, so that its offsets must stay.
-    pub(crate) fn is_subscribed_to(&self, _topic: &str) -> bool {
+    pub(crate) fn is_subscribed_to(&self, topic: &str) -> bool {
         match &self.members {
-            Members::Simple => false,
+            Members::Classic(classic) => classic.is_subscribed_to(topic),
             Members::Newer { members, .. } => !members.is_empty(),
         }
     }
 
     /// Whether there is nobody in it, so that it may go with its last offset. Groups of newer protocols stay.
     pub(crate) fn is_empty(&self) -> bool {
-        matches!(self.members, Members::Simple)
+        self.classic().is_some_and(|classic| classic.state() == ClassicState::Empty)
     }
 
-    pub(crate) fn retained_since(&self) -> RetainedSince {
-        match &self.members {
-            Members::Simple => RetainedSince::Commit,
-            Members::Newer { .. } => RetainedSince::Never,
-        }
+    /// From when on the retention of its offsets is counted.
+    pub(crate) fn expiry(&self) -> Expiry {
+        self.classic().map_or(Expiry::Never, ClassicGroup::offset_expiry)
+    }
+
+    fn bytes(&self) -> usize {
+        self.offsets.bytes() + self.member_bytes
     }
 }
 
@@ -142,7 +175,11 @@ pub(crate) struct Coordinator {
     groups: BTreeMap<Arc<str>, Group>,
     pub(crate) transactions: OpenTransactions,
     /// In order of their offsets.
-    pub(crate) waiting: VecDeque<WaitingReply>,
+    pub(crate) waiting: VecDeque<Waiting>,
+    /// Groups that want to be called, by when.
+    deadlines: BTreeSet<(Instant, Arc<str>)>,
+    /// For when a timer is set.
+    pub(crate) timer_at: Option<Instant>,
     /// What the groups take of the memory for groups.
     bytes: usize,
 }
@@ -157,6 +194,8 @@ impl Coordinator {
             groups: BTreeMap::new(),
             transactions: OpenTransactions::default(),
             waiting: VecDeque::new(),
+            deadlines: BTreeSet::new(),
+            timer_at: None,
             bytes: 0,
         }
     }
@@ -184,17 +223,78 @@ impl Coordinator {
         self.groups.iter()
     }
 
-    /// Changes a group, which is made if there is none, and keeps count of its memory.
+    /// A group's name as it is kept, for handing it on.
+    pub(crate) fn name(&self, name: &str) -> Option<Arc<str>> {
+        self.groups.get_key_value(name).map(|(name, _)| name.clone())
+    }
+
+    /// A group by the classic protocol.
+    pub(crate) fn classic_mut(&mut self, name: &str) -> Option<&mut ClassicGroup> {
+        self.groups.get_mut(name)?.classic_mut()
+    }
+
+    /// Takes in a group whose members are known, or puts them in place of what was known of them.
+    pub(crate) fn put_members(&mut self, name: &str, members: Members) {
+        match self.groups.get_mut(name) {
+            Some(group) => group.members = members,
+            None => {
+                self.bytes += GROUP_BYTES + name.len();
+                self.groups.insert(name.into(), Group::new(members));
+            }
+        }
+        self.settle(name);
+    }
+
+    /// Changes a group's offsets, or who commits them; one that is not there is made, without members.
     pub(crate) fn change_group<T>(&mut self, name: &str, change: impl FnOnce(&mut Group) -> T) -> T {
         if !self.groups.contains_key(name) {
-            self.bytes += GROUP_BYTES + name.len();
-            self.groups.insert(name.into(), Group::simple());
+            // Without members nothing depends on since when it has none.
+            let classic = ClassicGroup::with_offsets(name, 0);
+            self.put_members(name, Members::Classic(Box::new(classic)));
         }
         let group = self.groups.get_mut(name).expect("it is there now");
-        let before = group.offsets.bytes();
+        let before = group.bytes();
         let outcome = change(group);
-        self.bytes = self.bytes + group.offsets.bytes() - before;
+        self.bytes = self.bytes + group.bytes() - before;
         outcome
+    }
+
+    /// Something has happened to a group's members: counts their memory anew, notes when the group wants to be called,
+    /// and lets it go if it has died.
+    pub(crate) fn settle(&mut self, name: &str) {
+        let Some((name, group)) = self.groups.get_key_value(name) else { return };
+        let (name, noted) = (name.clone(), group.deadline);
+        let (bytes, wanted, is_dead) = match &group.members {
+            Members::Classic(classic) => {
+                (classic.heap_bytes(), classic.next_deadline(), classic.state() == ClassicState::Dead)
+            }
+            Members::Newer { members, .. } => (members.iter().map(|id| 64 + id.len()).sum(), None, false),
+        };
+        if noted != wanted {
+            if let Some(at) = noted {
+                self.deadlines.remove(&(at, name.clone()));
+            }
+            if let Some(at) = wanted {
+                self.deadlines.insert((at, name.clone()));
+            }
+        }
+        let group = self.groups.get_mut(&name).expect("looked up above");
+        group.deadline = wanted;
+        self.bytes = self.bytes + bytes - group.member_bytes;
+        group.member_bytes = bytes;
+        if is_dead {
+            self.remove_group(&name);
+        }
+    }
+
+    /// When the first group wants to be called.
+    pub(crate) fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(at, _)| *at)
+    }
+
+    /// A group whose time has come.
+    pub(crate) fn next_due(&self, now: Instant) -> Option<Arc<str>> {
+        self.deadlines.first().filter(|(at, _)| *at <= now).map(|(_, name)| name.clone())
     }
 
     /// How much more memory a commit may take, at most.
@@ -220,21 +320,28 @@ impl Coordinator {
 
     /// A record says that nothing is known of the group's members any more; its offsets go by records of their own.
     pub(super) fn forget_members(&mut self, name: &str) {
-        let Some(group) = self.groups.get_mut(name) else { return };
-        group.members = Members::Simple;
+        let Some(group) = self.groups.get(name) else { return };
         if group.offsets.is_empty() {
             self.remove_group(name);
+        } else {
+            self.put_members(name, Members::Classic(Box::new(ClassicGroup::with_offsets(name, 0))));
         }
     }
 
     pub(crate) fn remove_group(&mut self, name: &str) {
-        if let Some(group) = self.groups.remove(name) {
-            self.bytes -= GROUP_BYTES + name.len() + group.offsets.bytes();
+        if let Some((name, group)) = self.groups.remove_entry(name) {
+            self.bytes -= GROUP_BYTES + name.len() + group.bytes();
+            if let Some(at) = group.deadline {
+                self.deadlines.remove(&(at, name));
+            }
         }
     }
 
-    /// The next answer that may leave now.
-    pub(crate) fn next_safe(&mut self, high_watermark: Offset) -> Option<WaitingReply> {
-        if self.waiting.front()?.end_offset <= high_watermark { self.waiting.pop_front() } else { None }
+    /// What is to happen next, now that everything below is safe.
+    pub(crate) fn next_safe(&mut self, high_watermark: Offset) -> Option<Then> {
+        if self.waiting.front()?.end_offset > high_watermark {
+            return None;
+        }
+        self.waiting.pop_front().map(|waiting| waiting.then)
     }
 }

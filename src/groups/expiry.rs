@@ -1,7 +1,8 @@
 //! What a coordinator forgets: offsets whose time is over, those of topics that are no more, and groups of which
 //! nothing is left.
 
-use super::coordinator::{Coordinator, Group, RetainedSince};
+use super::classic::Expiry;
+use super::coordinator::{Coordinator, Group};
 use super::offsets::Committed;
 use super::records::Records;
 use loglane_model::TopicId;
@@ -108,14 +109,14 @@ impl Coordinator {
 }
 
 fn has_expired(group: &Group, committed: &Committed, now_ms: i64, retention_ms: i64) -> bool {
-    let since = match group.retained_since() {
-        RetainedSince::Never => return false,
-        RetainedSince::Commit => committed.commit_time_ms,
-        RetainedSince::Time(since) => since,
+    let since_ms = match group.expiry() {
+        Expiry::Never => return false,
+        Expiry::SinceCommit => committed.commit_time_ms,
+        Expiry::Since(since_ms) => since_ms,
     };
     if committed.expire_time_ms >= 0 {
         now_ms >= committed.expire_time_ms
     } else {
-        now_ms.saturating_sub(since) >= retention_ms
+        now_ms.saturating_sub(since_ms) >= retention_ms
     }
 }

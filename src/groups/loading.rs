@@ -1,12 +1,15 @@
 //! Reading a partition of `__consumer_offsets`: the last record of each key counts, and what a transaction wrote
 //! counts when its marker says so.
 
+use super::classic::ClassicGroup;
 use super::coordinator::{Coordinator, Members, NewerKind};
 use super::offsets::Committed;
 use loglane_model::{BATCH_HEADER_BYTES, BatchHeader, Compression, Offset, ProducerId};
 use loglane_net::codec::Message;
 use loglane_net::message::consumer_group::ConsumerGroupMemberMetadataKey;
-use loglane_net::message::consumer_offsets::{GroupMetadataKey, OffsetCommitKey, OffsetCommitValue};
+use loglane_net::message::consumer_offsets::{
+    GroupMetadataKey, GroupMetadataValue, OffsetCommitKey, OffsetCommitValue,
+};
 use loglane_net::message::share_group::ShareGroupMemberMetadataKey;
 use loglane_net::message::streams_group::StreamsGroupMemberMetadataKey;
 use loglane_net::record::{decode_key_number, decode_value};
@@ -245,10 +248,13 @@ impl Coordinator {
     }
 
     fn replay_group(&mut self, key: &GroupMetadataKey<'_>, value: Option<&[u8]>) -> Result<(), DecodeError> {
-        match value {
-            None => self.forget_members(key.group),
-            Some(_) => self.change_group(key.group, |_| ()),
-        }
+        let Some(value) = value else {
+            self.forget_members(key.group);
+            return Ok(());
+        };
+        let value: GroupMetadataValue<'_> = decode_value(value)?;
+        let classic = ClassicGroup::from_record(key.group, &value);
+        self.put_members(key.group, Members::Classic(Box::new(classic)));
         Ok(())
     }
 
@@ -287,18 +293,16 @@ impl Coordinator {
             self.forget_members(group);
             return Ok(true);
         }
-        self.change_group(group, |group| {
-            let mut members = match std::mem::replace(&mut group.members, Members::Simple) {
-                Members::Newer { members, .. } => members,
-                Members::Simple => BTreeSet::new(),
-            };
-            match (is_member, is_there) {
-                (false, _) => {}
-                (true, true) => drop(members.insert(member.into())),
-                (true, false) => drop(members.remove(member)),
-            }
-            group.members = Members::Newer { kind, members };
-        });
+        let mut members = match self.group(group).map(|known| &known.members) {
+            Some(Members::Newer { members, .. }) => members.clone(),
+            Some(Members::Classic(_)) | None => BTreeSet::new(),
+        };
+        match (is_member, is_there) {
+            (false, _) => {}
+            (true, true) => drop(members.insert(member.into())),
+            (true, false) => drop(members.remove(member)),
+        }
+        self.put_members(group, Members::Newer { kind, members });
         Ok(true)
     }
 }

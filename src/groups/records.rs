@@ -62,7 +62,6 @@ impl Records {
     }
 
     /// A group's state, in the bytes of a value of its record.
-    #[allow(dead_code, reason = "for members, whose requests come next")]
     pub(crate) fn group(&mut self, group: &str, value: &[u8]) {
         self.group_key(group);
         self.builder.push(self.now_ms, Some(&self.key), Some(value), &[]);

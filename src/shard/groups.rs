@@ -5,10 +5,12 @@
 //! other batch, and takes effect in memory at once; answers wait in line until everything that was appended before
 //! them is safe, whether they changed something or only looked. So nobody ever sees what a crash could take back.
 
+mod members;
+
 use super::Shard;
 use super::mail::Mail;
 use super::timers::Timer;
-use crate::groups::coordinator::{Coordinator, CoordinatorState, GroupReply, GroupTicket, WaitingReply};
+use crate::groups::coordinator::{Coordinator, CoordinatorState, GroupReply, GroupTicket, Then, Waiting};
 use crate::groups::expiry::Removal;
 use crate::groups::loading::LoadError;
 use crate::groups::partition_of_group;
@@ -58,7 +60,6 @@ impl GroupShard {
     }
 
     /// All of this shard's, in order of their partitions.
-    #[allow(dead_code, reason = "for members, whose requests come next")]
     pub(crate) fn coordinators(&self) -> impl Iterator<Item = &Coordinator> {
         self.coordinators.values()
     }
@@ -144,7 +145,7 @@ impl<I: Io<Mail>> Shard<I> {
         if is_safe && coordinator.waiting.is_empty() {
             self.reply_to_group(ticket, reply);
         } else {
-            coordinator.waiting.push_back(WaitingReply { end_offset, ticket, reply });
+            coordinator.waiting.push_back(Waiting { end_offset, then: Then::Reply { ticket, reply } });
         }
     }
 
@@ -173,9 +174,12 @@ impl<I: Io<Mail>> Shard<I> {
         let Some(served) = self.partitions.get(slot).and_then(|partition| partition.served()) else { return };
         let high_watermark = served.leader.high_watermark();
         while let Some(coordinator) = self.groups.coordinators.get_mut(&number)
-            && let Some(waiting) = coordinator.next_safe(high_watermark)
+            && let Some(then) = coordinator.next_safe(high_watermark)
         {
-            self.reply_to_group(waiting.ticket, waiting.reply);
+            match then {
+                Then::Reply { ticket, reply } => self.reply_to_group(ticket, reply),
+                Then::Recorded { group, number: record } => self.on_group_recorded(number, &group, record),
+            }
         }
         self.load_group_slice(slot);
     }
@@ -220,9 +224,14 @@ impl<I: Io<Mail>> Shard<I> {
     /// reached the disk nobody knows, so that there is no answer: they are disconnected, and look for a coordinator.
     pub(super) fn end_coordinator(&mut self, slot: SlotId) {
         let Some(number) = self.coordinated(slot) else { return };
-        let Some(coordinator) = self.groups.coordinators.remove(&number) else { return };
+        let Some(mut coordinator) = self.groups.coordinators.remove(&number) else { return };
+        self.unload_members(&mut coordinator);
         for waiting in coordinator.waiting {
-            self.lose_group_reply(waiting.ticket);
+            match waiting.then {
+                Then::Reply { ticket, .. } => self.lose_group_reply(ticket),
+                // Whoever waits for it was told just now.
+                Then::Recorded { .. } => {}
+            }
         }
     }
 
@@ -296,6 +305,7 @@ impl<I: Io<Mail>> Shard<I> {
             let groups = coordinator.groups().count();
             tracing::info!(partition = number.0, groups, bytes = loading.bytes, "groups are loaded");
         }
+        self.begin_sessions(number);
         for (topic, id) in loading.deleted_topics {
             self.forget_topic_in(number, &topic, id);
         }

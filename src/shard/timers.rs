@@ -16,6 +16,8 @@ pub(crate) enum Timer {
     Housekeeping,
     /// The next slice of a partition of groups that is being read.
     GroupLoad(SlotId),
+    /// A member of a group has said nothing for too long, or a rebalance has lasted long enough.
+    GroupDeadline(SlotId),
     /// The end of a close that does not wait any longer for connections.
     CloseDeadline,
 }
