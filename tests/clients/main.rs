@@ -1,9 +1,8 @@
-//! Clients that nobody here wrote: Kafka's Java client, librdkafka from Python, kcat, and Kafka's own shell tools. Each
-//! gets back exactly what was sent.
+//! Clients that nobody here wrote: Kafka's Java client, librdkafka from Python, and kcat. Each gets back exactly what
+//! was sent.
 #![forbid(unsafe_code)]
 
 mod offsets;
-mod tools;
 mod topics;
 
 use harness::driver::{Driver, Recipe};

@@ -54,7 +54,7 @@ impl Driver {
     /// # Errors
     /// Why it cannot be had.
     pub fn java(peer: &Peer, bootstrap: &str) -> Result<Driver, String> {
-        Driver::start(peer.driver()?.arg(bootstrap))
+        Driver::start(peer.program("Driver")?.arg(bootstrap))
     }
 
     /// confluent-kafka: librdkafka from Python.
@@ -66,7 +66,7 @@ impl Driver {
         Driver::start(Command::new(python()?).arg(program).arg(bootstrap))
     }
 
-    fn start(command: &mut Command) -> Result<Driver, String> {
+    pub(crate) fn start(command: &mut Command) -> Result<Driver, String> {
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
         let mut child = child.map_err(|error| format!("{command:?}: {error}"))?;
         let commands = child.stdin.take().expect("piped");

@@ -20,6 +20,7 @@ pub mod driver;
 pub mod ledger;
 pub mod load;
 pub mod record;
+pub mod shell;
 pub mod wire;
 
 pub use broker::{Broker, Kind};

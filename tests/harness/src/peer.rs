@@ -67,26 +67,27 @@ impl Peer {
     /// # Panics
     /// For a tool that is not in the table.
     pub fn tool_with_input(&self, name: &str, arguments: &[&str], input: &str) -> Result<String, String> {
-        let (_, main) = TOOLS.iter().find(|(tool, _)| *tool == name).expect("a tool of the table");
+        let main = main_class(name).expect("a tool of the table");
         let output = tool::output_of_input(self.java(main).args(arguments), input)?;
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// The program behind [`crate::driver::Driver::java`], compiled.
+    /// A Java program of `tests/peer`, compiled, such as the one behind [`crate::driver::Driver::java`].
     ///
     /// # Errors
     /// Why it cannot be.
-    pub fn driver(&self) -> Result<Command, String> {
-        let source = sources().join("Driver.java");
+    pub fn program(&self, name: &str) -> Result<Command, String> {
+        let source = sources().join(format!("{name}.java"));
         let text = fs::read(&source).map_err(|error| error.to_string())?;
-        let classes = cache_folder().join(format!("driver-{:08x}", crate::record::crc32c(&text)));
+        let folder = format!("{}-{:08x}", name.to_lowercase(), crate::record::crc32c(&text));
+        let classes = cache_folder().join(folder);
         let path = self.class_path();
         once(&classes, || {
             let mut javac = Command::new("javac");
             javac.args(["-nowarn", "-cp", &path, "-d"]).arg(&classes).arg(&source);
             output(&mut javac).map(|_| ())
         })?;
-        Ok(java(&format!("{}:{path}", classes.display()), "Driver"))
+        Ok(java(&format!("{}:{path}", classes.display()), name))
     }
 }
 
@@ -103,18 +104,41 @@ fn sources() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../peer")
 }
 
-const TOOLS: [(&str, &str); 13] = [
-    ("kafka-topics", "org.apache.kafka.tools.TopicCommand"),
-    ("kafka-configs", "kafka.admin.ConfigCommand"),
-    ("kafka-console-producer", "org.apache.kafka.tools.ConsoleProducer"),
-    ("kafka-console-consumer", "org.apache.kafka.tools.consumer.ConsoleConsumer"),
-    ("kafka-producer-perf-test", "org.apache.kafka.tools.ProducerPerformance"),
-    ("kafka-verifiable-producer", "org.apache.kafka.tools.VerifiableProducer"),
-    ("kafka-get-offsets", "org.apache.kafka.tools.GetOffsetShell"),
-    ("kafka-delete-records", "org.apache.kafka.tools.DeleteRecordsCommand"),
-    ("kafka-log-dirs", "org.apache.kafka.tools.LogDirsCommand"),
+/// The class behind one of Kafka's shell tools, by the tool's name without `.sh`.
+#[must_use]
+pub(crate) fn main_class(tool: &str) -> Option<&'static str> {
+    TOOLS.iter().find(|(name, _)| *name == tool).map(|(_, main)| *main)
+}
+
+const TOOLS: &[(&str, &str)] = &[
+    ("kafka-acls", "org.apache.kafka.tools.AclCommand"),
     ("kafka-broker-api-versions", "org.apache.kafka.tools.BrokerApiVersionsCommand"),
+    ("kafka-client-metrics", "org.apache.kafka.tools.ClientMetricsCommand"),
     ("kafka-cluster", "org.apache.kafka.tools.ClusterTool"),
+    ("kafka-configs", "kafka.admin.ConfigCommand"),
+    ("kafka-console-consumer", "org.apache.kafka.tools.consumer.ConsoleConsumer"),
+    ("kafka-console-producer", "org.apache.kafka.tools.ConsoleProducer"),
+    ("kafka-console-share-consumer", "org.apache.kafka.tools.consumer.ConsoleShareConsumer"),
+    ("kafka-consumer-groups", "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"),
+    ("kafka-consumer-perf-test", "org.apache.kafka.tools.ConsumerPerformance"),
+    ("kafka-delegation-tokens", "org.apache.kafka.tools.DelegationTokenCommand"),
+    ("kafka-delete-records", "org.apache.kafka.tools.DeleteRecordsCommand"),
     ("kafka-dump-log", "org.apache.kafka.tools.DumpLogSegments"),
+    ("kafka-e2e-latency", "org.apache.kafka.tools.EndToEndLatency"),
+    ("kafka-features", "org.apache.kafka.tools.FeatureCommand"),
+    ("kafka-get-offsets", "org.apache.kafka.tools.GetOffsetShell"),
+    ("kafka-groups", "org.apache.kafka.tools.GroupsCommand"),
+    ("kafka-leader-election", "org.apache.kafka.tools.LeaderElectionCommand"),
+    ("kafka-log-dirs", "org.apache.kafka.tools.LogDirsCommand"),
+    ("kafka-metadata-quorum", "org.apache.kafka.tools.MetadataQuorumCommand"),
+    ("kafka-producer-perf-test", "org.apache.kafka.tools.ProducerPerformance"),
+    ("kafka-reassign-partitions", "org.apache.kafka.tools.reassign.ReassignPartitionsCommand"),
+    ("kafka-replica-verification", "org.apache.kafka.tools.ReplicaVerificationTool"),
+    ("kafka-share-groups", "org.apache.kafka.tools.consumer.group.ShareGroupCommand"),
     ("kafka-storage", "kafka.tools.StorageTool"),
+    ("kafka-streams-groups", "org.apache.kafka.tools.streams.StreamsGroupCommand"),
+    ("kafka-topics", "org.apache.kafka.tools.TopicCommand"),
+    ("kafka-transactions", "org.apache.kafka.tools.TransactionsCommand"),
+    ("kafka-verifiable-consumer", "org.apache.kafka.tools.VerifiableConsumer"),
+    ("kafka-verifiable-producer", "org.apache.kafka.tools.VerifiableProducer"),
 ];
