@@ -1,15 +1,22 @@
 //! One file for each Kafka API; here is what they share: the table of requests under way, the dispatch by key,
 //! and how an answer is written into its connection.
 
+mod acls;
 mod alter_configs;
 pub(crate) mod authorize;
 pub(crate) mod control;
 mod create_partitions;
 mod create_topics;
 mod delete_topics;
+mod describe_client_quotas;
 mod describe_cluster;
 mod describe_configs;
+pub(crate) mod describe_log_dirs;
+mod describe_producers;
+pub(crate) mod describe_quorum;
+mod describe_scram;
 mod describe_topic_partitions;
+mod elect_leaders;
 pub(crate) mod fetch;
 mod find_coordinator;
 pub(crate) mod groups;
@@ -22,6 +29,8 @@ mod offset_commit;
 mod offset_delete;
 mod offset_fetch;
 pub(crate) mod produce;
+mod reassignments;
+pub(crate) mod survey;
 pub(crate) mod versions;
 
 use crate::connection::Frame;
@@ -38,6 +47,7 @@ use loglane_ring::Io;
 use lookup::PendingLookup;
 use produce::{PendingProduce, ProducePart};
 use std::fmt;
+use survey::PendingSurvey;
 
 /// A request that waits for a completion, an offset, a deadline or another shard.
 #[derive(Debug)]
@@ -45,6 +55,7 @@ pub(crate) enum Pending {
     Produce(Box<PendingProduce>),
     Fetch(Box<PendingFetch>),
     Lookup(Box<PendingLookup>),
+    Survey(Box<PendingSurvey>),
     Control(PendingControl),
     Groups(Box<PendingGroups>),
 }
@@ -137,31 +148,23 @@ impl Requests {
     }
 
     pub(crate) fn produce_mut(&mut self, id: SlotId) -> Option<&mut PendingProduce> {
-        match self.pending.get_mut(id)? {
-            Pending::Produce(pending) => Some(pending),
-            Pending::Fetch(_) | Pending::Lookup(_) | Pending::Control(_) | Pending::Groups(_) => None,
-        }
+        let Pending::Produce(pending) = self.pending.get_mut(id)? else { return None };
+        Some(pending)
     }
 
     pub(crate) fn fetch_mut(&mut self, id: SlotId) -> Option<&mut PendingFetch> {
-        match self.pending.get_mut(id)? {
-            Pending::Fetch(pending) => Some(pending),
-            Pending::Produce(_) | Pending::Lookup(_) | Pending::Control(_) | Pending::Groups(_) => None,
-        }
+        let Pending::Fetch(pending) = self.pending.get_mut(id)? else { return None };
+        Some(pending)
     }
 
     pub(crate) fn lookup_mut(&mut self, id: SlotId) -> Option<&mut PendingLookup> {
-        match self.pending.get_mut(id)? {
-            Pending::Lookup(pending) => Some(pending),
-            Pending::Produce(_) | Pending::Fetch(_) | Pending::Control(_) | Pending::Groups(_) => None,
-        }
+        let Pending::Lookup(pending) = self.pending.get_mut(id)? else { return None };
+        Some(pending)
     }
 
     pub(crate) fn groups_mut(&mut self, id: SlotId) -> Option<&mut PendingGroups> {
-        match self.pending.get_mut(id)? {
-            Pending::Groups(pending) => Some(pending),
-            Pending::Produce(_) | Pending::Fetch(_) | Pending::Lookup(_) | Pending::Control(_) => None,
-        }
+        let Pending::Groups(pending) = self.pending.get_mut(id)? else { return None };
+        Some(pending)
     }
 }
 
@@ -174,6 +177,8 @@ pub(crate) enum BadRequest {
     Body(DecodeError),
     /// The API is not served by this broker.
     NotServed(ApiKey),
+    /// It names kinds of things that are none.
+    UnknownKinds,
     /// More partitions than any answer is made for.
     TooManyPartitions(usize),
 }
@@ -196,6 +201,7 @@ impl fmt::Display for BadRequest {
             BadRequest::Header(error) => write!(f, "{error}"),
             BadRequest::Body(error) => write!(f, "{error}"),
             BadRequest::NotServed(api) => write!(f, "{} is not served", api.name()),
+            BadRequest::UnknownKinds => f.write_str("it names kinds that are unknown"),
             BadRequest::TooManyPartitions(count) => {
                 write!(f, "it names {count} partitions, {PARTITIONS_PER_REQUEST_MAX} are the most")
             }
@@ -283,6 +289,17 @@ impl<I: Io<Mail>> Shard<I> {
             ApiKey::AlterConfigs => self.on_alter_configs(authorized, body),
             ApiKey::ListConfigResources => self.on_list_config_resources(authorized, body),
             ApiKey::DescribeConfigs => self.on_describe_configs(authorized, body),
+            ApiKey::DescribeLogDirs => self.on_describe_log_dirs(authorized, body),
+            ApiKey::DescribeProducers => self.on_describe_producers(authorized, body),
+            ApiKey::DescribeAcls => self.on_describe_acls(authorized, body),
+            ApiKey::CreateAcls => self.on_create_acls(authorized, body),
+            ApiKey::DeleteAcls => self.on_delete_acls(authorized, body),
+            ApiKey::DescribeClientQuotas => self.on_describe_client_quotas(authorized, body),
+            ApiKey::DescribeUserScramCredentials => self.on_describe_user_scram_credentials(authorized, body),
+            ApiKey::ElectLeaders => self.on_elect_leaders(authorized, body),
+            ApiKey::AlterPartitionReassignments => self.on_alter_partition_reassignments(authorized, body),
+            ApiKey::ListPartitionReassignments => self.on_list_partition_reassignments(authorized, body),
+            ApiKey::DescribeQuorum => self.on_describe_quorum(authorized, body),
             ApiKey::DescribeCluster => self.on_describe_cluster(authorized, body),
             ApiKey::DescribeTopicPartitions => self.on_describe_topic_partitions(authorized, body),
             ApiKey::FindCoordinator => self.on_find_coordinator(authorized, body),
@@ -365,7 +382,8 @@ impl<I: Io<Mail>> Shard<I> {
         match self.requests.pending.get(id) {
             Some(Pending::Fetch(_)) => self.on_fetch_deadline(id),
             Some(Pending::Control(_)) => self.on_control_deadline(id),
-            Some(Pending::Produce(_) | Pending::Lookup(_) | Pending::Groups(_)) | None => {}
+            Some(Pending::Produce(_) | Pending::Lookup(_) | Pending::Survey(_) | Pending::Groups(_))
+            | None => {}
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What shards ask of the controller on shard 0, and what it answers. All owned: it crosses cores.
 
+use crate::api::describe_quorum::QuorumView;
 use crate::controller::{
-    ConfigChange, CreatePartitionsError, CreateTopicError, CreatedTopic, DeleteTopicError,
-    MoreTopicPartitions, NewTopic, PerResource, PerTopic, ProducerIdBlock,
+    ConfigChange, CreatePartitionsError, CreateTopicError, CreatedTopic, DeleteTopicError, Elected, Election,
+    MoreTopicPartitions, NewTopic, PerResource, PerTopic, ProducerIdBlock, Reassigned, Reassignment,
 };
 use crate::slots::SlotId;
 use loglane_model::{ShardId, TopicId};
@@ -10,12 +11,36 @@ use loglane_model::{ShardId, TopicId};
 /// A change of metadata.
 #[derive(Debug)]
 pub(crate) enum ControlRequest {
-    CreateTopics { topics: Vec<NewTopic>, validate_only: bool },
-    DeleteTopics { ids: Vec<TopicId> },
-    CreatePartitions { topics: Vec<MoreTopicPartitions>, validate_only: bool },
-    IncrementalAlterConfigs { changes: Vec<ConfigChange>, validate_only: bool },
-    AlterConfigs { changes: Vec<ConfigChange>, validate_only: bool },
+    CreateTopics {
+        topics: Vec<NewTopic>,
+        validate_only: bool,
+    },
+    DeleteTopics {
+        ids: Vec<TopicId>,
+    },
+    CreatePartitions {
+        topics: Vec<MoreTopicPartitions>,
+        validate_only: bool,
+    },
+    IncrementalAlterConfigs {
+        changes: Vec<ConfigChange>,
+        validate_only: bool,
+    },
+    AlterConfigs {
+        changes: Vec<ConfigChange>,
+        validate_only: bool,
+    },
     AllocateProducerIds,
+    ElectLeaders {
+        election: Election,
+        named: Option<PerTopic<Vec<i32>>>,
+    },
+    Reassign {
+        wanted: PerTopic<Vec<Reassignment>>,
+        other_factors: bool,
+    },
+    /// Changes nothing.
+    DescribeQuorum,
 }
 
 /// The outcome.
@@ -27,6 +52,9 @@ pub(crate) enum ControlAnswer {
     AlterConfigs(PerResource),
     /// `None`: there are no more, or the broker is not registered.
     ProducerIds(Option<ProducerIdBlock>),
+    Elected(Elected),
+    Reassigned(Reassigned),
+    Quorum(QuorumView),
 }
 
 /// Who waits for an answer.

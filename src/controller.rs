@@ -12,9 +12,11 @@
 mod activation;
 mod broker;
 mod config;
+mod election;
 mod feature;
 mod placement;
 mod producer_id;
+mod reassignment;
 mod snapshot_policy;
 mod table_rules;
 #[cfg(test)]
@@ -26,9 +28,11 @@ pub use broker::{BrokerRegistration, RegisterBrokerError, StaleBrokerEpoch};
 pub use config::{
     AlterConfigError, ConfigChange, ConfigEdit, ConfigRefusal, ConfigRules, ListOperation, PerResource,
 };
+pub use election::{Elected, Election, ElectionRefusal};
 pub use feature::{FeatureRefusal, METADATA_VERSION_LATEST, METADATA_VERSION_OLDEST, features_to_lower};
 pub use placement::PlacementError;
 pub use producer_id::{PRODUCER_ID_BLOCK, ProducerIdBlock, ProducerIdError};
+pub use reassignment::{Reassigned, Reassignment, ReassignmentRefusal, is_reassigning};
 pub use snapshot_policy::{SnapshotOnDisk, SnapshotPolicy, Trim, plan_trim};
 pub use table_rules::TableRules;
 pub use topic::{

@@ -87,6 +87,12 @@ impl LogDirs {
         &self.at_start(directory).path
     }
 
+    /// The directory of this path, as it is configured; `None`: it could not be used at start.
+    pub(crate) fn index_of_path(&self, path: &Path) -> Option<u16> {
+        let index = self.at_start.iter().position(|directory| directory.path == path)?;
+        Some(u16::try_from(index).expect("a configuration has few directories"))
+    }
+
     /// The directory of the metadata log.
     pub(crate) fn metadata(&self) -> u16 {
         self.metadata

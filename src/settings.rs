@@ -6,8 +6,26 @@ use crate::config::{BrokerLevels, BrokerSettings, Config};
 use loglane_model::BrokerId;
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// A directory of `log.dirs`.
+#[derive(Debug, Clone)]
+pub(crate) struct LogDirName {
+    /// As it is configured.
+    pub(crate) configured: PathBuf,
+    /// As clients see it: absolute, and otherwise the same.
+    pub(crate) absolute: String,
+}
+
+impl LogDirName {
+    /// The two names of a directory.
+    pub(crate) fn of(configured: &Path) -> LogDirName {
+        let absolute = std::path::absolute(configured).unwrap_or_else(|_| configured.to_owned());
+        LogDirName { configured: configured.to_owned(), absolute: absolute.to_string_lossy().into_owned() }
+    }
+}
 
 /// Shared by all shards, never changed once it is handed out.
 #[derive(Debug, Clone)]
@@ -22,6 +40,8 @@ pub(crate) struct Settings {
     pub(crate) listeners: Vec<String>,
     /// How many of them, from the front, are for clients; the others are the controller's.
     pub(crate) client_listeners: usize,
+    /// `log.dirs`, in its order.
+    pub(crate) log_dirs: Vec<LogDirName>,
     /// `auto.create.topics.enable`.
     pub(crate) auto_create_topics: bool,
     /// `num.partitions`.

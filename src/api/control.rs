@@ -4,6 +4,8 @@
 use super::create_partitions::AskedCreatePartitions;
 use super::create_topics::AskedCreateTopics;
 use super::delete_topics::AskedDeleteTopics;
+use super::elect_leaders::AskedElections;
+use super::reassignments::AskedReassignments;
 use super::{Call, Pending};
 use crate::control::{ControlAnswer, ControlRequest, ControlTicket};
 use crate::shard::Shard;
@@ -32,6 +34,9 @@ pub(crate) enum Asked {
     AlterConfigs,
     /// One producer id, of the block that is on its way.
     ProducerId,
+    Elections(AskedElections),
+    Reassignments(AskedReassignments),
+    Quorum,
 }
 
 impl<I: Io<Mail>> Shard<I> {
@@ -92,6 +97,11 @@ impl<I: Io<Mail>> Shard<I> {
             (Asked::AlterConfigs, ControlAnswer::AlterConfigs(results)) => {
                 self.answer_alter_configs(call, &results);
             }
+            (Asked::Elections(_), ControlAnswer::Elected(elected)) => self.answer_elections(call, elected),
+            (Asked::Reassignments(asked), ControlAnswer::Reassigned(reassigned)) => {
+                self.answer_reassignments(call, &asked, reassigned);
+            }
+            (Asked::Quorum, ControlAnswer::Quorum(quorum)) => self.answer_describe_quorum(call, &quorum),
             (asked, answer) => unreachable!("{asked:?} was answered with {answer:?}"),
         }
         self.end_exclusive(call.connection);
@@ -104,8 +114,9 @@ impl<I: Io<Mail>> Shard<I> {
             Asked::CreateTopics(asked) => self.time_out_create_topics(pending.call, asked),
             Asked::DeleteTopics(asked) => self.time_out_delete_topics(pending.call, asked),
             Asked::CreatePartitions(asked) => self.time_out_create_partitions(pending.call, asked),
-            Asked::AlterConfigs => unreachable!("a change of configurations has no deadline"),
-            Asked::ProducerId => unreachable!("a request for a producer id has no deadline"),
+            Asked::Elections(asked) => self.time_out_elections(pending.call, asked),
+            Asked::Reassignments(asked) => self.time_out_reassignments(pending.call, asked),
+            Asked::AlterConfigs | Asked::ProducerId | Asked::Quorum => unreachable!("it has no deadline"),
         }
         self.end_exclusive(pending.call.connection);
     }

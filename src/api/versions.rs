@@ -29,18 +29,36 @@ pub(crate) const SERVED: &[ApiKey] = &[
     ApiKey::DeleteTopics,
     ApiKey::InitProducerId,
     ApiKey::OffsetForLeaderEpoch,
+    ApiKey::DescribeAcls,
+    ApiKey::CreateAcls,
+    ApiKey::DeleteAcls,
     ApiKey::DescribeConfigs,
-    ApiKey::OffsetDelete,
     ApiKey::AlterConfigs,
+    ApiKey::DescribeLogDirs,
     ApiKey::CreatePartitions,
+    ApiKey::ElectLeaders,
     ApiKey::IncrementalAlterConfigs,
+    ApiKey::AlterPartitionReassignments,
+    ApiKey::ListPartitionReassignments,
+    ApiKey::OffsetDelete,
+    ApiKey::DescribeClientQuotas,
+    ApiKey::DescribeUserScramCredentials,
+    ApiKey::DescribeQuorum,
     ApiKey::DescribeCluster,
+    ApiKey::DescribeProducers,
     ApiKey::ListConfigResources,
     ApiKey::DescribeTopicPartitions,
 ];
 
 /// What a controller's listener answers. Other controllers and brokers of a cluster will ask for more.
-pub(crate) const SERVED_TO_CONTROLLERS: &[ApiKey] = &[ApiKey::ApiVersions, ApiKey::DescribeCluster];
+pub(crate) const SERVED_TO_CONTROLLERS: &[ApiKey] = &[
+    ApiKey::ApiVersions,
+    ApiKey::DescribeAcls,
+    ApiKey::CreateAcls,
+    ApiKey::DeleteAcls,
+    ApiKey::DescribeQuorum,
+    ApiKey::DescribeCluster,
+];
 
 /// The features that this broker can work with, and up to which level.
 pub(crate) const SUPPORTED_FEATURES: &[(&str, i16, i16)] =

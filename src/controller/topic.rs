@@ -320,6 +320,18 @@ impl Controller {
         replicas: &[BrokerId],
         expected: usize,
     ) -> Result<(), AssignmentError> {
+        self.check_replicas(replicas)?;
+        if replicas.len() != expected {
+            return Err(AssignmentError::Uneven { found: replicas.len(), expected });
+        }
+        if !replicas.iter().any(|id| self.image.is_active(*id)) {
+            return Err(AssignmentError::AllFenced { partition });
+        }
+        Ok(())
+    }
+
+    /// Whether a partition can have these replicas: known brokers, each of them once.
+    pub(super) fn check_replicas(&self, replicas: &[BrokerId]) -> Result<(), AssignmentError> {
         if replicas.is_empty() {
             return Err(AssignmentError::NoReplicas);
         }
@@ -332,12 +344,6 @@ impl Controller {
             if at > 0 && sorted[at - 1] == *id {
                 return Err(AssignmentError::DuplicateBroker(*id));
             }
-        }
-        if replicas.len() != expected {
-            return Err(AssignmentError::Uneven { found: replicas.len(), expected });
-        }
-        if !replicas.iter().any(|id| self.image.is_active(*id)) {
-            return Err(AssignmentError::AllFenced { partition });
         }
         Ok(())
     }

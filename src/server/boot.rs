@@ -14,7 +14,7 @@ use crate::metadata::{
     format_directories,
 };
 use crate::recovery_files::{self, ShardFile};
-use crate::settings::{ConnectionsPerAddress, Settings};
+use crate::settings::{ConnectionsPerAddress, LogDirName, Settings};
 use loglane_model::{FileSystem, Offset, TopicId};
 use loglane_replication::record::Uuid;
 use loglane_ring::{BackendChoice, ListenError, Options, Socket, listen};
@@ -308,6 +308,7 @@ pub(super) fn settings(config: &Config, cluster_id: &str, bound: &[Bound], limit
         cluster_id: cluster_id.to_owned(),
         listeners: bound.iter().map(|bound| bound.listener.name.clone()).collect(),
         client_listeners: bound.iter().filter(|bound| !bound.is_controller).count(),
+        log_dirs: config.log_dirs.iter().map(|path| LogDirName::of(path)).collect(),
         auto_create_topics: values.topics.auto_create,
         default_partitions: i32::try_from(values.topics.partitions_default).unwrap_or(i32::MAX),
         default_replication_factor: values.topics.replication_factor_default,

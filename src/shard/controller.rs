@@ -18,9 +18,10 @@ use super::metadata::{MetadataUpdate, UpdateStep};
 use super::partitions::ShardJobDone;
 use super::recovery::LogPlace;
 use super::token::Purpose;
+use crate::api::describe_quorum::QuorumView;
 use crate::control::{ControlAnswer, ControlRequest, ControlTicket};
 use crate::controller::{Append, Controller, CreateTopicRules, Decision, TableRules};
-use crate::metadata::{Follower, encode_data_batches};
+use crate::metadata::{Follower, Voter, encode_data_batches};
 use loglane_model::{DiskRead, DiskWrite, FileSystem, Job as _, JobDone, LeaderEpoch, Offset, ShardId};
 use loglane_replication::LeaderProgress;
 use loglane_replication::image::METADATA_VERSION;
@@ -186,12 +187,47 @@ impl<I: Io<Mail>> Shard<I> {
                         ControlAnswer::ProducerIds(block.ok())
                     })
                 }
+                ControlRequest::ElectLeaders { election, named } => {
+                    split(controller.elect_leaders(election, named), ControlAnswer::Elected)
+                }
+                ControlRequest::Reassign { wanted, other_factors } => {
+                    split(controller.reassign(wanted, other_factors), ControlAnswer::Reassigned)
+                }
+                // It waits for nothing: what it tells is how far the log is now.
+                ControlRequest::DescribeQuorum => {
+                    let view = self.quorum_view();
+                    self.answer_control(WaitingAnswer {
+                        visible_at: Offset::ZERO,
+                        ticket,
+                        answer: Some(Box::new(ControlAnswer::Quorum(view))),
+                    });
+                    return;
+                }
             }
         };
         self.append_metadata(append);
         let shard = self.controller.as_mut().expect("checked above");
         shard.answer_when_visible(visible_at, ticket, Some(answer));
         self.answer_controls();
+    }
+
+    /// The quorum as it is now.
+    fn quorum_view(&self) -> QuorumView {
+        let shard = self.controller.as_ref().expect("only shard 0 leads");
+        let voter = shard.follower.quorum().voters.first();
+        let listeners = |voter: &Voter| {
+            let endpoints = voter.endpoints.iter();
+            endpoints.map(|endpoint| (endpoint.name.clone(), endpoint.host.clone(), endpoint.port)).collect()
+        };
+        QuorumView {
+            leader: self.settings.broker,
+            leader_epoch: shard.epoch,
+            high_watermark: shard.progress.high_watermark(),
+            log_end_offset: shard.log.log_end_offset(),
+            directory: voter.map(|voter| voter.directory_id).unwrap_or_default(),
+            listeners: voter.map(listeners).unwrap_or_default(),
+            at_ms: self.wall_ms,
+        }
     }
 
     /// Appends what the controller decided to the metadata log.

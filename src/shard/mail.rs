@@ -6,6 +6,7 @@ use crate::api::fetch::{FetchPart, PartitionView, PeekPart};
 use crate::api::groups::GroupPart;
 use crate::api::lookup::{LookupAnswer, LookupPart};
 use crate::api::produce::{ProducePart, ProduceResult};
+use crate::api::survey::{Question, Told};
 use crate::control::{ControlAnswer, ControlRequest, ControlTicket};
 use crate::groups::coordinator::GroupReply;
 use crate::shard::Shard;
@@ -54,6 +55,10 @@ pub(crate) enum Mail {
     GroupReply { request: SlotId, item: u32, reply: GroupReply },
     /// There will be no answer: the coordinator has gone in the middle.
     GroupLost { request: SlotId },
+    /// Tell what you know of your partitions.
+    Survey { request: SlotId, question: Question },
+    /// The answer.
+    Told { request: SlotId, told: Box<Told> },
 
     /// To shard 0: a change of metadata.
     Control { ticket: ControlTicket, request: Box<ControlRequest> },
@@ -97,6 +102,8 @@ impl<I: Io<Mail>> Shard<I> {
             Mail::Group(part) => self.serve_group_part(&part),
             Mail::GroupReply { request, item, reply } => self.on_group_reply(request, item, reply),
             Mail::GroupLost { request } => self.on_group_lost(request),
+            Mail::Survey { request, question } => self.on_survey(from, request, &question),
+            Mail::Told { request, told } => self.on_told(request, *told),
             Mail::Control { ticket, request } => self.on_control(ticket, *request),
             Mail::ControlDone { ticket, answer } => self.on_control_done(ticket, *answer),
             Mail::UpdateMetadata { update, step } => self.update_metadata(update, step),

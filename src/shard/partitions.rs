@@ -3,11 +3,13 @@
 use super::Shard;
 use super::mail::Mail;
 use super::token::Purpose;
+use crate::api::describe_log_dirs::Volume;
 use crate::api::produce::ProduceResult;
+use crate::api::survey::Told;
 use crate::controller::SnapshotOnDisk;
 use crate::partition::{Partition, State};
 use crate::slots::SlotId;
-use loglane_model::{DiskRead, DiskWrite, FileSystem, Job as _, JobDone, PartitionId, ShardId, TopicId};
+use loglane_model::{DiskRead, DiskWrite, FileSystem, Job, JobDone, PartitionId, ShardId, TopicId};
 use loglane_net::ErrorCode;
 use loglane_ring::{Io, Op};
 use loglane_storage::{Log, LogJobDone, LogWork, OpenError};
@@ -34,11 +36,21 @@ pub(crate) enum ShardJobDone {
     Written { what: &'static str, result: io::Result<()> },
     /// Checkpoint files were written, but in those directories.
     Checkpointed(Vec<(u16, io::Error)>),
+    /// How large the volumes are, for a request.
+    Volumes { request: SlotId, volumes: Vec<Volume> },
     /// The files of a clean stop were written, but in those directories.
     Closed(Vec<(u16, io::Error)>),
 }
 
+/// Jobs of requests, which belong to no log, run in a lane of their own.
+const REQUEST_LANE: u32 = u32::MAX - (1 << 17) - 1;
+
 impl<I: Io<Mail>> Shard<I> {
+    /// Has the helper pool do something for a request.
+    pub(crate) fn spawn_aside(&mut self, job: Box<dyn Job>) {
+        self.io.spawn(Purpose::Job.token(), REQUEST_LANE, job);
+    }
+
     /// This shard's place for a partition, if it owns it. One that is ready counts before it is published here:
     /// another shard may have published it already, and send what its clients want of it.
     pub(crate) fn slot_of(&self, topic: TopicId, partition: PartitionId) -> Option<SlotId> {
@@ -154,6 +166,7 @@ impl<I: Io<Mail>> Shard<I> {
                     tracing::error!(%error, "{what} could not be written");
                 }
             }
+            ShardJobDone::Volumes { request, volumes } => self.on_told(request, Told::Volumes(volumes)),
             ShardJobDone::Closed(failures) => self.on_checkpoints_closed(failures),
         }
     }

@@ -1,6 +1,9 @@
 //! Every API that is advertised is asked in every version, with what exists and with what does not: no version of an
 //! answer may fail to be written.
 
+mod partitions;
+mod security;
+
 use super::Setup;
 use super::broker::Broker;
 use super::client::{ClientId, answer_of, batch};
@@ -104,6 +107,17 @@ impl Asking {
             ApiKey::OffsetCommit => self.offset_commit(version),
             ApiKey::OffsetFetch => self.offset_fetch(version),
             ApiKey::OffsetDelete => self.offset_delete(version),
+            ApiKey::DescribeLogDirs
+            | ApiKey::DescribeProducers
+            | ApiKey::ElectLeaders
+            | ApiKey::AlterPartitionReassignments
+            | ApiKey::ListPartitionReassignments
+            | ApiKey::DescribeQuorum => self.ask_about_partitions(api, version),
+            ApiKey::DescribeAcls
+            | ApiKey::CreateAcls
+            | ApiKey::DeleteAcls
+            | ApiKey::DescribeClientQuotas
+            | ApiKey::DescribeUserScramCredentials => self.ask_about_security(api, version),
             other => panic!("{} is advertised: what is to be asked of it belongs here", other.name()),
         }
     }

@@ -215,5 +215,7 @@ pub(crate) fn controller(talk: &mut Talk) {
         ask_api_versions(talk, version, &request);
     }
     describe_cluster(talk);
+    crate::leadership::quorum(talk);
+    crate::security::acls(talk);
     metadata(talk, 12, None, false, false);
 }

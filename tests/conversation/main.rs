@@ -5,8 +5,12 @@
 mod alter;
 mod cluster;
 mod configs;
+mod leadership;
+mod log_dirs;
+mod missing;
 mod partitions;
 mod producers;
+mod security;
 mod talk;
 mod topics;
 
@@ -25,6 +29,14 @@ const CONVERSATIONS: &[(&str, Conversation)] = &[
     ("configured topics", topics::configs),
     ("deleted topics", topics::deletions),
     ("producer ids", producers::ids),
+    ("producers", producers::describe),
+    ("log directories", log_dirs::describe_every_version),
+    ("elections", leadership::elections),
+    ("reassignments", leadership::reassignments),
+    ("access rules", security::acls),
+    ("quotas", security::client_quotas),
+    ("passwords", security::scram_credentials),
+    ("the quorum", leadership::quorum),
     ("versions", cluster::api_versions),
     ("the cluster", cluster::describe_cluster),
     ("partitions in pages", cluster::topic_partitions),
@@ -146,7 +158,7 @@ fn transcripts(
     conversations: &[(&'static str, Conversation)],
 ) -> Vec<(&'static str, String)> {
     let aliases = [
-        (broker.data().to_string_lossy().into_owned(), "DATA"),
+        (broker.folder().join("data").to_string_lossy().into_owned(), "DATA"),
         (broker.address().port().to_string(), "PORT"),
         (broker.controller_address().port().to_string(), "CONTROLLER-PORT"),
     ];

@@ -4,11 +4,17 @@ use harness::{LONG, wait_until};
 use loglane_model::TopicId;
 use loglane_net::header::{decode_response_header, encode_request};
 use loglane_net::message::metadata::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
+use loglane_net::message::produce::{
+    PartitionProduceData, ProduceRequest, ProduceResponse, TopicProduceData,
+};
 use loglane_net::{Reader, Request, Response};
 use std::fmt::Debug;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
+
+/// Kafka's NOT_LEADER_OR_FOLLOWER.
+const NOT_LEADER: i16 = 6;
 
 /// A connection whose conversation is written down, one field a line, with what each broker makes up made equal.
 pub(crate) struct Talk {
@@ -132,6 +138,33 @@ impl Talk {
             let topic = answer.topics.iter().next().expect("the topic that was asked for");
             let serves = topic.error_code == 0 && topic.partitions.iter().all(|part| part.error_code == 0);
             (serves == is_there).then_some(())
+        });
+    }
+
+    /// Appends a batch of records, unwritten.
+    pub(crate) fn append(&mut self, topic: &str, index: i32, records: &[u8]) {
+        let data = PartitionProduceData { index, records: Some(records) };
+        let topic_data =
+            TopicProduceData { name: topic, topic_id: TopicId::ZERO, partition_data: [data].into() };
+        let request = ProduceRequest {
+            transactional_id: None,
+            acks: -1,
+            timeout_ms: 30_000,
+            topic_data: [topic_data].into(),
+        };
+        // A Kafka leads a new partition some time after it says so.
+        wait_until("the records to be taken", LONG, || {
+            let body = self.send_quietly(9, &request).expect("an answer");
+            let answer: ProduceResponse<'_> = read(&body, 9);
+            let mut codes = Vec::new();
+            for topic in answer.responses.iter() {
+                codes.extend(topic.partition_responses.iter().map(|partition| partition.error_code));
+            }
+            assert!(
+                codes == [0] || codes == [NOT_LEADER],
+                "{topic} {index} takes the records, not {codes:?}"
+            );
+            (codes == [0]).then_some(())
         });
     }
 

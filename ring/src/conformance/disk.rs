@@ -165,6 +165,7 @@ pub(crate) fn the_file_system_does_what_it_says<R: Rig>(stage: &mut Stage<R>) {
     assert!(bytes[10..PAGE_BYTES].iter().all(|&byte| byte == 0), "what was cut off does not come back");
     assert_eq!(fs.stat(&dir.join("direct")).unwrap().inode, inode);
     assert!(fs.free_bytes(&dir).unwrap() > 0);
+    assert!(fs.free_bytes(&dir).unwrap() <= fs.total_bytes(&dir).unwrap());
 }
 
 pub(crate) fn replacing_a_file_leaves_nothing_beside_it<R: Rig>(stage: &mut Stage<R>) {

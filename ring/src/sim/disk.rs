@@ -263,6 +263,10 @@ impl Disk {
         self.forget_unreachable();
     }
 
+    pub(super) fn bytes_max(&self) -> u64 {
+        self.bytes_max
+    }
+
     pub(super) fn free_bytes(&self) -> u64 {
         let len = |inode: &Inode| match inode {
             Inode::File(contents) => contents.len,

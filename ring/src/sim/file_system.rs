@@ -250,6 +250,13 @@ impl FileSystem for SimFileSystem {
             Ok(disk.free_bytes())
         })
     }
+
+    fn total_bytes(&self, path: &Path) -> io::Result<u64> {
+        self.with(|disk, _| {
+            disk.find(path)?;
+            Ok(disk.bytes_max())
+        })
+    }
 }
 
 fn names_of(path: &Path) -> io::Result<Vec<String>> {

@@ -186,6 +186,8 @@ pub trait FileSystem: Send + Sync {
     fn lock(&self, path: &Path) -> io::Result<Option<File>>;
     /// Bytes free for data on the file system that holds `path`.
     fn free_bytes(&self, path: &Path) -> io::Result<u64>;
+    /// Size of the file system that holds `path`.
+    fn total_bytes(&self, path: &Path) -> io::Result<u64>;
 }
 
 /// What a job leaves behind; the shard knows the one type it can be.

@@ -454,4 +454,8 @@ impl FileSystem for MemoryDisk {
     fn free_bytes(&self, _path: &Path) -> io::Result<u64> {
         Ok(1 << 40)
     }
+
+    fn total_bytes(&self, _path: &Path) -> io::Result<u64> {
+        Ok(1 << 41)
+    }
 }

@@ -117,6 +117,12 @@ impl Broker {
         self.address().to_string()
     }
 
+    /// Where its log and, unless it was told otherwise, its data lie.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
     /// The first folder of its data.
     ///
     /// # Panics

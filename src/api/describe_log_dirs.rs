@@ -1,0 +1,153 @@
+//! DescribeLogDirs: what each log directory holds, and how large its volume is.
+
+use super::authorize::Authorized;
+use super::survey::{Question, Surveyed, Told};
+use super::{BadRequest, Call, decode};
+use crate::shard::Shard;
+use crate::shard::mail::Mail;
+use crate::shard::partitions::ShardJobDone;
+use loglane_model::{FileSystem, JobDone, PartitionId};
+use loglane_net::ErrorCode;
+use loglane_net::message::describe_log_dirs::{
+    DescribeLogDirsPartition, DescribeLogDirsRequest, DescribeLogDirsResponse, DescribeLogDirsResult,
+    DescribeLogDirsTopic,
+};
+use loglane_ring::Io;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// One log of a shard's.
+#[derive(Debug)]
+pub(crate) struct Replica {
+    /// Index of its log directory.
+    directory: u16,
+    topic: String,
+    partition: PartitionId,
+    bytes: u64,
+}
+
+/// A directory's volume; `None`: the system cannot say.
+#[derive(Debug)]
+pub(crate) struct Volume(Option<Space>);
+
+#[derive(Debug, Clone, Copy)]
+struct Space {
+    total_bytes: u64,
+    usable_bytes: u64,
+}
+
+/// What the answer needs of the request: which partitions it is about; `None`: all.
+#[derive(Debug)]
+pub(crate) struct AskedLogDirs(Option<BTreeSet<(String, PartitionId)>>);
+
+impl AskedLogDirs {
+    fn wants(&self, replica: &Replica) -> bool {
+        self.0.as_ref().is_none_or(|asked| asked.contains(&(replica.topic.clone(), replica.partition)))
+    }
+}
+
+impl<I: Io<Mail>> Shard<I> {
+    pub(super) fn on_describe_log_dirs(
+        &mut self,
+        authorized: Authorized,
+        body: &[u8],
+    ) -> Result<(), BadRequest> {
+        let call = authorized.call();
+        let request: DescribeLogDirsRequest<'_> = decode(call, body)?;
+        let asked = request.topics.map(|topics| {
+            let partitions = topics.iter().flat_map(|topic| {
+                let name = topic.topic.to_owned();
+                let partitions: Vec<i32> = topic.partitions.iter().collect();
+                partitions.into_iter().map(move |partition| (name.clone(), PartitionId(partition)))
+            });
+            partitions.collect()
+        });
+        let asked = Surveyed::LogDirs(AskedLogDirs(asked));
+        let request = self.begin_survey(call, asked, &Question::Replicas, 1);
+        let settings = self.settings.clone();
+        let job = move |fs: &dyn FileSystem| -> JobDone {
+            let volumes = settings.log_dirs.iter().map(|log_dir| volume(fs, &log_dir.configured)).collect();
+            Box::new(ShardJobDone::Volumes { request, volumes })
+        };
+        self.spawn_aside(Box::new(job));
+        Ok(())
+    }
+
+    /// The logs of this shard.
+    pub(super) fn replicas(&self) -> Vec<Replica> {
+        let of = |slot| {
+            let partition = self.partitions.get(slot).expect("listed just now");
+            Some(Replica {
+                directory: partition.directory,
+                topic: partition.topic.to_string(),
+                partition: partition.number,
+                bytes: partition.served()?.log.size_bytes(),
+            })
+        };
+        self.partitions.ids().filter_map(of).collect()
+    }
+
+    pub(super) fn answer_describe_log_dirs(&mut self, call: Call, asked: &AskedLogDirs, told: Vec<Told>) {
+        let (mut replicas, mut volumes) = (Vec::new(), Vec::new());
+        for told in told {
+            match told {
+                Told::Replicas(of_shard) => replicas.extend(of_shard),
+                Told::Volumes(of_directories) => volumes = of_directories,
+                Told::Producers(_) => unreachable!("shards tell what they are asked"),
+            }
+        }
+        replicas.retain(|replica| asked.wants(replica));
+        let settings = self.settings.clone();
+        let results: Vec<_> = settings
+            .log_dirs
+            .iter()
+            .zip(&volumes)
+            .map(|(log_dir, Volume(space))| {
+                let online = self.directories.index_of_path(&log_dir.configured);
+                let online = online.filter(|directory| self.directories.is_online(*directory));
+                let log_dir = log_dir.absolute.as_str();
+                let (Some(directory), Some(space)) = (online, space) else {
+                    let error_code = ErrorCode::KafkaStorageError.to_i16();
+                    return DescribeLogDirsResult { error_code, log_dir, ..DescribeLogDirsResult::default() };
+                };
+                DescribeLogDirsResult {
+                    log_dir,
+                    topics: topics_in(directory, &replicas).into(),
+                    total_bytes: wire_bytes(space.total_bytes),
+                    usable_bytes: wire_bytes(space.usable_bytes),
+                    ..DescribeLogDirsResult::default()
+                }
+            })
+            .collect();
+        self.answer(call, &DescribeLogDirsResponse { results: results.into(), ..Default::default() });
+    }
+}
+
+/// The replicas in a directory, by topic.
+fn topics_in(directory: u16, replicas: &[Replica]) -> Vec<DescribeLogDirsTopic<'_>> {
+    let mut topics: BTreeMap<&str, Vec<DescribeLogDirsPartition>> = BTreeMap::new();
+    for replica in replicas.iter().filter(|replica| replica.directory == directory) {
+        topics.entry(&replica.topic).or_default().push(DescribeLogDirsPartition {
+            partition_index: replica.partition.0,
+            partition_size: wire_bytes(replica.bytes),
+            // A leader's log is never behind its own high watermark.
+            offset_lag: 0,
+            is_future_key: false,
+        });
+    }
+    let topic = |(name, mut partitions): (_, Vec<DescribeLogDirsPartition>)| {
+        partitions.sort_by_key(|partition| partition.partition_index);
+        DescribeLogDirsTopic { name, partitions: partitions.into() }
+    };
+    topics.into_iter().map(topic).collect()
+}
+
+fn volume(fs: &dyn FileSystem, path: &Path) -> Volume {
+    let space =
+        || Some(Space { total_bytes: fs.total_bytes(path).ok()?, usable_bytes: fs.free_bytes(path).ok()? });
+    Volume(space())
+}
+
+fn wire_bytes(bytes: u64) -> i64 {
+    i64::try_from(bytes).unwrap_or(i64::MAX)
+}
