@@ -17,6 +17,7 @@ mod wait;
 pub mod broker;
 pub mod client;
 pub mod driver;
+pub mod fuzz;
 pub mod ledger;
 pub mod load;
 pub mod record;
