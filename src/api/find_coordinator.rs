@@ -55,6 +55,7 @@ impl<I: Io<Mail>> Shard<I> {
             self.answer(call, &response);
             return Ok(());
         }
+        let is_known = matches!(request.key_type, GROUP | TRANSACTION | SHARE);
         let keys: Vec<&str> = request.coordinator_keys.iter().collect();
         let found: Vec<Found> =
             keys.iter().map(|key| self.find_coordinator(call, request.key_type, key)).collect();
@@ -67,7 +68,8 @@ impl<I: Io<Mail>> Shard<I> {
                 host: &found.host,
                 port: found.port,
                 error_code: found.error.to_i16(),
-                error_message: Some(""),
+                // Only a kind that does not exist is explained in these versions.
+                error_message: Some(if is_known { "" } else { message(found.error) }),
             })
             .collect();
         let response = FindCoordinatorResponse {

@@ -43,6 +43,7 @@ impl<I: Io<Mail>> Shard<I> {
         let ticket = part.ticket(&item);
         let mut deletion = self.take_deletion_apart(&request);
         let outcome = match item.partition {
+            _ if request.group_id.is_empty() => Err(ErrorCode::InvalidGroupId),
             Some(partition) => {
                 self.delete_offsets(partition, request.group_id, &mut deletion).map(|()| partition)
             }

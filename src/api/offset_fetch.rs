@@ -125,15 +125,15 @@ impl<'a> View<'a> {
         topics: &Array<'r, OffsetFetchRequestTopics<'r>>,
     ) -> GroupAnswer<'a> {
         let offsets = self.coordinator.group(group.group_id).map(|known| &known.offsets);
-        let topics = topics.iter().map(|topic| {
-            let entry = if self.version >= FIRST_WITH_TOPIC_ID {
-                self.topics.by_id(topic.topic_id)
-            } else {
-                self.topics.by_name(topic.name)
-            };
-            if self.version >= FIRST_WITH_TOPIC_ID && entry.is_none() {
-                return unknown_topic(&topic);
-            }
+        let by_id = self.version >= FIRST_WITH_TOPIC_ID;
+        let entry = |topic: &OffsetFetchRequestTopics<'_>| {
+            if by_id { self.topics.by_id(topic.topic_id) } else { self.topics.by_name(topic.name) }
+        };
+        // As Kafka has it: what nobody knows comes last.
+        let unknown = topics.iter().filter(|topic| by_id && entry(topic).is_none());
+        let unknown = unknown.map(|topic| unknown_topic(&topic));
+        let known = topics.iter().filter(|topic| !by_id || entry(topic).is_some()).map(|topic| {
+            let entry = entry(&topic);
             let (name, id) = match entry {
                 Some(entry) => (&*entry.name, entry.id),
                 None => (topic.name, TopicId::ZERO),
@@ -150,6 +150,7 @@ impl<'a> View<'a> {
                 partitions: partitions.collect(),
             }
         });
+        let topics = known.chain(unknown);
         GroupAnswer { group_id: group.group_id, topics: topics.collect(), error_code: 0 }
     }
 

@@ -8,6 +8,7 @@ mod configs;
 mod leadership;
 mod log_dirs;
 mod missing;
+mod offsets;
 mod partitions;
 mod producers;
 mod security;
@@ -97,6 +98,20 @@ fn changes_at_run_time_are_answered_as_a_real_one_does() {
 }
 
 #[test]
+fn groups_are_coordinated_as_by_a_real_one() {
+    let conversations: &[(&str, Conversation)] = &[
+        ("groups without a topic", offsets::without_a_topic),
+        ("coordinators", offsets::coordinators),
+        ("offsets in every version", offsets::every_version),
+        ("who may commit", offsets::committers),
+        ("offsets with an end", offsets::retention),
+        ("deleted offsets", offsets::deletions),
+        ("offsets of deleted topics", offsets::deleted_topics),
+    ];
+    compare(&[("offsets.topic.num.partitions", "5")], conversations, &[]);
+}
+
+#[test]
 fn what_the_broker_forbids_is_refused_as_a_real_one_does() {
     let settings = [("delete.topic.enable", "false"), ("auto.create.topics.enable", "false")];
     let conversations: [(&str, Conversation); 2] = [
@@ -174,7 +189,7 @@ fn transcripts(
         .collect()
 }
 
-/// The first line that differs without a reason, with those before it.
+/// The first line that differs without a reason, with those before it and some behind it.
 fn first_difference(here: &str, kafka: &str) -> Option<String> {
     let (here, kafka): (Vec<&str>, Vec<&str>) = (here.lines().collect(), kafka.lines().collect());
     let is_listed = |list: &[(&str, &str)], line: &str| list.iter().any(|(mark, _)| line.contains(mark));
@@ -191,7 +206,11 @@ fn first_difference(here: &str, kafka: &str) -> Option<String> {
             (Some(ours), _) if is_listed(ONLY_HERE, ours) => at += 1,
             _ => {
                 let before = here[at.saturating_sub(12)..at].join("\n    ");
-                let (ours, theirs) = (ours.unwrap_or("the end"), theirs.unwrap_or("the end"));
+                let from = |lines: &[&str]| match lines {
+                    [] => "the end".to_owned(),
+                    lines => lines[..lines.len().min(8)].join("\n       "),
+                };
+                let (ours, theirs) = (from(&here[at..]), from(&kafka[there..]));
                 return Some(format!("line {}\n    {before}\nhere:  {ours}\nkafka: {theirs}", at + 1));
             }
         }

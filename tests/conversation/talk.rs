@@ -168,6 +168,19 @@ impl Talk {
         });
     }
 
+    /// The id of a topic that is there.
+    pub(crate) fn topic_id(&mut self, name: &str) -> TopicId {
+        let topic = MetadataRequestTopic { name: Some(name), topic_id: TopicId::ZERO };
+        let request = MetadataRequest {
+            topics: Some([topic].into()),
+            allow_auto_topic_creation: false,
+            ..MetadataRequest::default()
+        };
+        let body = self.send_quietly(12, &request).expect("an answer");
+        let answer: MetadataResponse<'_> = read(&body, 12);
+        answer.topics.iter().next().expect("the topic that was asked for").topic_id
+    }
+
     /// Sends a whole frame as it is and receives one; `None` where the connection was closed instead.
     pub(crate) fn exchange(&mut self, frame: &[u8]) -> Option<Vec<u8>> {
         let answer = self.try_exchange(frame);
@@ -189,8 +202,12 @@ impl Talk {
 
     /// The number under which a topic id appeared first, if it has.
     pub(crate) fn number_of(&self, id: TopicId) -> Option<usize> {
-        let id: String = format!("{id:?}").split_whitespace().collect();
-        self.topic_ids.iter().position(|known| known.trim_end_matches(",])") == id.trim_end_matches("])"))
+        let bytes = |text: &str| -> Vec<String> {
+            let numbers = text.split(|character: char| !character.is_ascii_digit());
+            numbers.filter(|number| !number.is_empty()).map(str::to_owned).collect()
+        };
+        let id = bytes(&format!("{id:?}"));
+        self.topic_ids.iter().position(|known| bytes(known) == id)
     }
 
     /// Numbers topic ids by their first appearance.

@@ -38,7 +38,7 @@ fn create_with(
     ids
 }
 
-fn delete(talk: &mut Talk, version: i16, topics: Vec<DeleteTopicState<'_>>, timeout_ms: i32) {
+pub(crate) fn delete(talk: &mut Talk, version: i16, topics: Vec<DeleteTopicState<'_>>, timeout_ms: i32) {
     let request = if version >= 6 {
         DeleteTopicsRequest { topics: topics.into(), timeout_ms, ..Default::default() }
     } else {
@@ -56,7 +56,7 @@ fn delete(talk: &mut Talk, version: i16, topics: Vec<DeleteTopicState<'_>>, time
     talk.note(&answer);
 }
 
-fn named(name: &str) -> DeleteTopicState<'_> {
+pub(crate) fn named(name: &str) -> DeleteTopicState<'_> {
     DeleteTopicState { name: Some(name), topic_id: TopicId::ZERO }
 }
 
