@@ -37,22 +37,4 @@ pub(crate) fn partition_of_group(group: &str, partition_count: i32) -> Partition
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_group_belongs_where_kafka_puts_it() {
-        for (group, expected) in [
-            ("", 0),
-            ("a", 47),
-            ("group-1", 49),
-            ("\u{1d11e}-consumer", 17),
-            // Java: -1906497762. With the sign masked off it would be 36.
-            ("my-group", 12),
-            // Java: -2147483648, whose absolute value is none.
-            ("polygenelubricants", 0),
-        ] {
-            assert_eq!(partition_of_group(group, 50), PartitionId(expected), "{group:?}");
-        }
-    }
-}
+mod tests;

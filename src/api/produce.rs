@@ -11,6 +11,7 @@ use super::authorize::Authorized;
 use super::{BadRequest, Call, PARTITIONS_PER_REQUEST_MAX, Pending, number_of};
 use crate::connection::Frame;
 use crate::error::error_of_append;
+use crate::internal_topics::is_internal;
 use crate::partition::ProduceWaiter;
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
@@ -18,9 +19,9 @@ use crate::shard::receive_budget::Reservation;
 use crate::slots::SlotId;
 use crate::topics::NamedTopic;
 use loglane_model::{BatchHeader, Offset, PartitionId, ShardId, SharedBlock, TopicId};
-use loglane_net::ErrorCode;
 use loglane_net::produce::{ProducePartition, ProduceRequest};
 use loglane_net::topic::TopicRef;
+use loglane_net::{ErrorCode, Reader, RequestHeader};
 use loglane_ring::Io;
 use loglane_storage::validate::Origin;
 use loglane_storage::{AppendError, Appended};
@@ -223,6 +224,9 @@ impl<I: Io<Mail>> Shard<I> {
         if header.is_some_and(|header| header.magic == 2 && header.attributes().is_transactional()) {
             return Some(ProduceResult::failed(ErrorCode::TransactionalIdAuthorizationFailed));
         }
+        if is_internal(topic.name()) && !is_from_admin(frame) {
+            return Some(ProduceResult::failed(ErrorCode::InvalidTopicException));
+        }
         if place.home != self.id {
             let spare = &mut self.requests.spare.produce_parts;
             let part = parts[usize::from(place.home.0)].get_or_insert_with(|| spare_part(spare.pop(), id));
@@ -373,6 +377,12 @@ impl<I: Io<Mail>> Shard<I> {
             self.requests.keep_produce(pending);
         }
     }
+}
+
+/// Whether the request comes from what calls itself Kafka's own admin client, which may write to internal topics.
+fn is_from_admin(frame: &Frame) -> bool {
+    let header = RequestHeader::decode(&mut Reader::new(frame.bytes()));
+    header.is_ok_and(|header| header.client_id == Some("__admin_client"))
 }
 
 impl PendingProduce {

@@ -197,3 +197,111 @@ fn acknowledged_offsets_survive_power_cuts() {
 fn offsets_are_kept_through_clean_stops() {
     with_seeds(4, |seed| lives(seed, setup(seed, 3), Broker::close));
 }
+
+/// A broker with a topic and a coordinator that has loaded.
+fn with_group(setup: Setup, group: &str) -> (Broker, ClientId) {
+    let mut broker = setup.start();
+    let client = broker.connect();
+    broker.create_topic(client, "t");
+    broker.find_coordinator(client, group);
+    (broker, client)
+}
+
+#[test]
+fn offsets_expire_and_stay_expired() {
+    with_seeds(2, |seed| {
+        let setup = setup(seed, 2)
+            .set("offsets.retention.minutes", 1)
+            .set("offsets.retention.check.interval.ms", 5_000);
+        let (mut broker, client) = with_group(setup, "g");
+        broker.commit(client, "g", "t", &[(0, 5), (1, 6)]);
+        broker.run_for(Duration::from_secs(50));
+        broker.commit(client, "g", "t", &[(1, 7)]);
+        broker.run_for(Duration::from_secs(20));
+        assert_eq!(broker.committed(client, "g", "t", 0), -1);
+        assert_eq!(broker.committed(client, "g", "t", 1), 7);
+        broker.kill();
+        broker.clients.clear();
+        broker.boot();
+        let client = broker.connect();
+        broker.find_coordinator(client, "g");
+        assert_eq!(broker.committed(client, "g", "t", 0), -1);
+        broker.run_for(Duration::from_secs(60));
+        assert_eq!(broker.committed(client, "g", "t", 1), -1);
+        assert!(broker.shards.iter().all(|shard| shard.groups.bytes() == 0), "the group has gone as well");
+        broker.close();
+    });
+}
+
+#[test]
+fn offsets_go_with_their_topic_for_good() {
+    with_seeds(4, |seed| {
+        let (mut broker, client) = with_group(setup(seed, 3), "g");
+        broker.commit(client, "g", "t", &[(0, 5), (1, 6)]);
+        assert_eq!(broker.delete_topic(client, "t"), ErrorCode::None);
+        broker.create_topic(client, "t");
+        assert_eq!(broker.committed(client, "g", "t", 0), -1);
+        broker.commit(client, "g", "t", &[(1, 9)]);
+        broker.cut_power();
+        broker.clients.clear();
+        broker.boot();
+        let client = broker.connect();
+        broker.find_coordinator(client, "g");
+        assert_eq!(broker.committed(client, "g", "t", 0), -1);
+        assert_eq!(broker.committed(client, "g", "t", 1), 9);
+        broker.close();
+    });
+}
+
+#[test]
+fn the_topic_of_groups_can_go_and_come_again() {
+    with_seeds(4, |seed| {
+        let (mut broker, client) = with_group(setup(seed, 3), "g");
+        broker.commit(client, "g", "t", &[(0, 5)]);
+        let other = broker.connect();
+        // One that is on its way is answered or disconnected, and nobody hangs.
+        broker.send_commit(other, "g", "t", &[(0, 6)]);
+        assert_eq!(broker.delete_topic(client, "__consumer_offsets"), ErrorCode::None);
+        broker.until("an answer or an end", |broker| broker.client(other).has_answer());
+        broker.find_coordinator(client, "g");
+        assert_eq!(broker.committed(client, "g", "t", 0), -1);
+        broker.commit(client, "g", "t", &[(0, 7)]);
+        broker.disconnect_all();
+        broker.assert_nothing_left();
+        broker.close();
+    });
+}
+
+#[test]
+fn clients_do_not_write_to_the_topic_of_groups() {
+    let (mut broker, client) = with_group(setup(1, 2), "g");
+    let records = super::client::batch(&[b"x"]);
+    let produced = broker.produce(client, 1, "__consumer_offsets", &[(0, &records), (1, &records)]);
+    assert!(produced.iter().all(|of| of.error == ErrorCode::InvalidTopicException), "{produced:?}");
+    broker.close();
+}
+
+#[test]
+fn groups_take_their_memory_and_no_more() {
+    let (mut broker, client) = with_group(setup(1, 1), "g");
+    let most = broker.shards[0].limits.group_bytes_max;
+    let partitions: Vec<(i32, i64)> = (0..6).map(|partition| (partition, 1)).collect();
+    let mut made = 0;
+    let refused = loop {
+        let group = format!("group-{made}-{}", "x".repeat(1000));
+        broker.send_commit(client, &group, "t", &partitions);
+        let answer = broker.answer(client);
+        let codes = commit_codes(&answer);
+        if codes != vec![ErrorCode::None; 6] {
+            break codes;
+        }
+        made += 1;
+        assert!(made < most / 1000, "there is an end");
+    };
+    assert_eq!(refused, vec![ErrorCode::PolicyViolation; 6]);
+    let taken = broker.shards[0].groups.bytes();
+    assert!(taken <= most && taken > most / 2, "{taken} of {most} bytes after {made} groups");
+    // What is there already goes on.
+    broker.commit(client, &format!("group-0-{}", "x".repeat(1000)), "t", &[(0, 2)]);
+    broker.close();
+}
