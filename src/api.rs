@@ -7,10 +7,12 @@ pub(crate) mod authorize;
 pub(crate) mod control;
 mod create_partitions;
 mod create_topics;
+mod delete_groups;
 mod delete_topics;
 mod describe_client_quotas;
 mod describe_cluster;
 mod describe_configs;
+mod describe_groups;
 pub(crate) mod describe_log_dirs;
 mod describe_producers;
 pub(crate) mod describe_quorum;
@@ -22,6 +24,7 @@ mod find_coordinator;
 pub(crate) mod groups;
 pub(crate) mod init_producer_id;
 mod list_config_resources;
+mod list_groups;
 pub(crate) mod lookup;
 mod members;
 pub(crate) mod metadata;
@@ -303,6 +306,13 @@ impl<I: Io<Mail>> Shard<I> {
             ApiKey::DescribeCluster => self.on_describe_cluster(authorized, body),
             ApiKey::DescribeTopicPartitions => self.on_describe_topic_partitions(authorized, body),
             ApiKey::FindCoordinator => self.on_find_coordinator(authorized, body),
+            ApiKey::JoinGroup => self.on_join_group(authorized, frame, body),
+            ApiKey::SyncGroup => self.on_sync_group(authorized, frame, body),
+            ApiKey::Heartbeat => self.on_heartbeat(authorized, frame, body),
+            ApiKey::LeaveGroup => self.on_leave_group(authorized, frame, body),
+            ApiKey::ListGroups => self.on_list_groups(authorized, frame, body),
+            ApiKey::DescribeGroups => self.on_describe_groups(authorized, frame, body),
+            ApiKey::DeleteGroups => self.on_delete_groups(authorized, frame, body),
             ApiKey::OffsetCommit => self.on_offset_commit(authorized, frame, body),
             ApiKey::OffsetFetch => self.on_offset_fetch(authorized, frame, body),
             ApiKey::OffsetDelete => self.on_offset_delete(authorized, frame, body),

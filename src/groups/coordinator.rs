@@ -28,6 +28,8 @@ pub(crate) struct GroupReply {
     pub(crate) bytes: Vec<u8>,
     /// How many elements there are in `bytes`, where an owner answers with any number of them.
     pub(crate) elements: u32,
+    /// Why there are none, where the whole request fails for it.
+    pub(crate) error: Option<ErrorCode>,
 }
 
 /// What happens when everything before an offset is safe.
@@ -35,6 +37,12 @@ pub(crate) struct GroupReply {
 pub(crate) struct Waiting {
     pub(crate) end_offset: Offset,
     pub(crate) then: Then,
+}
+
+impl Waiting {
+    fn is_record_of(&self, name: &str) -> bool {
+        matches!(&self.then, Then::Recorded { group, .. } if **group == *name)
+    }
 }
 
 /// See [`Waiting`].
@@ -283,7 +291,7 @@ impl Coordinator {
         self.bytes = self.bytes + bytes - group.member_bytes;
         group.member_bytes = bytes;
         if is_dead {
-            self.remove_group(&name);
+            self.forget_members(&name);
         }
     }
 
@@ -331,6 +339,8 @@ impl Coordinator {
     pub(crate) fn remove_group(&mut self, name: &str) {
         if let Some((name, group)) = self.groups.remove_entry(name) {
             self.bytes -= GROUP_BYTES + name.len() + group.bytes();
+            // A group of the same name numbers its records anew.
+            self.waiting.retain(|waiting| !waiting.is_record_of(&name));
             if let Some(at) = group.deadline {
                 self.deadlines.remove(&(at, name));
             }

@@ -370,6 +370,11 @@ impl<I: Io<Mail>> Shard<I> {
                 tracing::warn!(partition = number.0, error = error.name(), "tombstones could not be written");
                 return false;
             }
+            for removal in &left[..count] {
+                if let Removal::Group(name) = removal {
+                    self.unload_group(number, name);
+                }
+            }
             if let Some(coordinator) = self.groups.coordinators.get_mut(&number) {
                 coordinator.forget(&left[..count]);
             }

@@ -1,6 +1,7 @@
 //! Every API that is advertised is asked in every version, with what exists and with what does not: no version of an
 //! answer may fail to be written.
 
+mod groups;
 mod partitions;
 mod security;
 
@@ -104,6 +105,13 @@ impl Asking {
             ApiKey::DescribeCluster => self.describe_cluster(version),
             ApiKey::DescribeTopicPartitions => self.describe_topic_partitions(version),
             ApiKey::FindCoordinator => self.find_coordinator(version),
+            ApiKey::JoinGroup => self.join_group(version),
+            ApiKey::SyncGroup => self.sync_group(version),
+            ApiKey::Heartbeat => self.heartbeat(version),
+            ApiKey::LeaveGroup => self.leave_group(version),
+            ApiKey::ListGroups => self.list_groups(version),
+            ApiKey::DescribeGroups => self.describe_groups(version),
+            ApiKey::DeleteGroups => self.delete_groups(version),
             ApiKey::OffsetCommit => self.offset_commit(version),
             ApiKey::OffsetFetch => self.offset_fetch(version),
             ApiKey::OffsetDelete => self.offset_delete(version),

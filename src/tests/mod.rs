@@ -12,6 +12,7 @@ mod connections;
 mod crashes;
 mod every_version;
 mod faults;
+mod groups;
 mod memory;
 mod offsets;
 mod overload;

@@ -1,7 +1,7 @@
 //! Who may enter a group, and with which id.
 
 use super::member::{Member, Protocol, span};
-use super::record::Then;
+use super::record::{StaticReturn, Then};
 use super::{ClassicGroup, ClassicState, Due};
 use crate::groups::{Effects, GroupAnswer, JoinAnswer, Moment, RequestToken, SyncAnswer};
 use loglane_net::ErrorCode;
@@ -212,14 +212,9 @@ impl ClassicGroup {
         match self.state {
             ClassicState::Stable if self.select_protocol() == self.protocol_name => {
                 // The old assignment stays good: no generation is needed, only the log has to know the new id.
-                let then = Then::StaticReturn {
-                    token,
-                    new_id,
-                    before: Box::new(before),
-                    old_leader,
-                    may_skip_assignment: request.may_skip_assignment,
-                };
-                self.write_group(effects, then, None);
+                let may_skip_assignment = request.may_skip_assignment;
+                let returned = StaticReturn { token, new_id, before, old_leader, may_skip_assignment };
+                self.write_group(effects, Then::StaticReturn(Box::new(returned)), None);
             }
             ClassicState::Stable => {
                 let reason = format_args!("static member {new_id} changes the vote");

@@ -18,6 +18,9 @@ pub(super) struct InitialDelay {
     remaining_ms: i64,
 }
 
+/// A rebalance that nobody joined is not looked at more often than this: its members may ask for no time at all.
+const POSTPONED_MS_MIN: i64 = 100;
+
 impl ClassicGroup {
     /// Begins a rebalance, or looks whether the one under way is complete.
     pub(super) fn rebalance_or_go_on(
@@ -120,7 +123,8 @@ impl ClassicGroup {
         if !self.members.is_empty() && !self.elect_leader() {
             // Static members alone, none of them here: wait until one comes or their sessions are over.
             tracing::info!(group = %self.id, "nobody joined; the rebalance goes on");
-            self.deadlines.set(Due::Join, moment.now.after(span(self.rebalance_timeout_ms())));
+            let timeout_ms = self.rebalance_timeout_ms().max(POSTPONED_MS_MIN);
+            self.deadlines.set(Due::Join, moment.now.after(span(timeout_ms)));
             return;
         }
         self.begin_generation(effects, moment);

@@ -24,15 +24,21 @@ pub(super) enum Then {
     /// The leader's assignments may be handed out.
     Assigned { generation_id: i32, assignments: Arc<Assignments> },
     /// A static member has another id now and keeps its assignment.
-    StaticReturn {
-        token: RequestToken,
-        new_id: Arc<str>,
-        before: Box<Member>,
-        old_leader: Arc<str>,
-        may_skip_assignment: bool,
-    },
+    StaticReturn(Box<StaticReturn>),
     /// The last members have left.
     Left { token: RequestToken, answer: LeaveAnswer },
+}
+
+/// A static member that has come back.
+#[derive(Debug)]
+pub(super) struct StaticReturn {
+    /// The JoinGroup by which it came.
+    pub(super) token: RequestToken,
+    pub(super) new_id: Arc<str>,
+    /// The member as it was, in case that the log does not take it.
+    pub(super) before: Member,
+    pub(super) old_leader: Arc<str>,
+    pub(super) may_skip_assignment: bool,
 }
 
 impl Then {
@@ -43,7 +49,7 @@ impl Then {
                 Then::Assigned { assignments, .. } => {
                     assignments.values().map(|assignment| assignment.len() + 64).sum()
                 }
-                Then::StaticReturn { before, .. } => before.heap_bytes(),
+                Then::StaticReturn(returned) => returned.before.heap_bytes(),
                 Then::Left { answer, .. } => answer.members.len() * 128,
             }
     }
@@ -177,10 +183,10 @@ impl ClassicGroup {
                     self.publish_assignments(&mut effects, moment, &assignments);
                 }
             }
-            Some(Then::StaticReturn { token, new_id, old_leader, may_skip_assignment, .. }) => {
-                if self.is_waiting_in_join(&new_id, token) {
-                    let answer = self.return_answer(&new_id, old_leader, may_skip_assignment);
-                    self.answer_join(&mut effects, &new_id, answer);
+            Some(Then::StaticReturn(returned)) => {
+                if self.is_waiting_in_join(&returned.new_id, returned.token) {
+                    let answer = self.return_answer(&returned);
+                    self.answer_join(&mut effects, &returned.new_id, answer);
                 }
             }
             Some(Then::Left { token, answer }) => effects.answer(token, GroupAnswer::Leave(answer)),
@@ -214,9 +220,9 @@ impl ClassicGroup {
                     self.rebalance_or_go_on(&mut effects, moment, why, None);
                 }
             }
-            Some(Then::StaticReturn { token, new_id, before, old_leader, .. }) => {
-                if self.members.contains_key(&new_id) {
-                    self.undo_return(&mut effects, moment, token, &new_id, *before, old_leader, error);
+            Some(Then::StaticReturn(returned)) => {
+                if self.members.contains_key(&returned.new_id) {
+                    self.undo_return(&mut effects, moment, *returned, error);
                 }
             }
             Some(Then::Left { token, .. }) => {
@@ -240,28 +246,27 @@ impl ClassicGroup {
     /// A static member is back, and nothing changes. A leader that knows no better would assign anew, and from a
     /// generation in which it has not joined: it is told the old leader's id instead, so that it takes itself for a
     /// follower.
-    fn return_answer(&self, new_id: &str, old_leader: Arc<str>, may_skip_assignment: bool) -> JoinAnswer {
-        if may_skip_assignment {
-            let leads = self.is_leader(new_id);
-            JoinAnswer { skip_assignment: leads, ..self.generation_answer(new_id, leads) }
+    fn return_answer(&self, returned: &StaticReturn) -> JoinAnswer {
+        let id = &returned.new_id;
+        if returned.may_skip_assignment {
+            let leads = self.is_leader(id);
+            JoinAnswer { skip_assignment: leads, ..self.generation_answer(id, leads) }
         } else {
-            JoinAnswer { leader: old_leader, ..self.generation_answer(new_id, false) }
+            let leader = Arc::clone(&returned.old_leader);
+            JoinAnswer { leader, ..self.generation_answer(id, false) }
         }
     }
 
     /// A static member's new id could not be stored: it never had one.
-    #[expect(clippy::too_many_arguments, reason = "all that the record's continuation has kept")]
     fn undo_return(
         &mut self,
         effects: &mut Effects,
         moment: &Moment<'_>,
-        token: RequestToken,
-        new_id: &Arc<str>,
-        before: Member,
-        old_leader: Arc<str>,
+        returned: StaticReturn,
         error: ErrorCode,
     ) {
-        let is_waiting = self.members.get(new_id).is_some_and(|member| member.awaiting_join == Some(token));
+        let StaticReturn { token, new_id, before, old_leader, .. } = returned;
+        let is_waiting = self.members.get(&new_id).is_some_and(|member| member.awaiting_join == Some(token));
         if is_waiting {
             let answer = JoinAnswer {
                 error,
@@ -269,10 +274,10 @@ impl ClassicGroup {
                 member_id: Arc::from(""),
                 ..self.generation_answer("", false)
             };
-            self.answer_join(effects, new_id, answer);
+            self.answer_join(effects, &new_id, answer);
         }
         let old_id = Arc::clone(&before.id);
-        self.replace_static(effects, new_id, Arc::clone(&old_id));
+        self.replace_static(effects, &new_id, Arc::clone(&old_id));
         let member = self.members.get_mut(&old_id).expect("put back just now");
         let names = member.protocol_names();
         member.rebalance_timeout_ms = before.rebalance_timeout_ms;

@@ -8,6 +8,7 @@ use super::super::Shard;
 use super::super::mail::Mail;
 use super::super::timers::Timer;
 use super::GroupShard;
+use crate::groups::classic::ClassicGroup;
 use crate::groups::coordinator::{Coordinator, Then, Waiting};
 use crate::groups::records::Records;
 use crate::groups::{Effects, Moment, RecordNumber};
@@ -30,6 +31,21 @@ impl<I: Io<Mail>> Shard<I> {
     pub(crate) fn group_moment<'a>(&self, settings: &'a Settings) -> Moment<'a> {
         let settings = &settings.config.settings.groups;
         Moment { now: self.now, wall_ms: self.wall_ms, settings }
+    }
+
+    /// Has something happen to a group by the classic protocol, if it is here, and does what follows.
+    pub(crate) fn change_members(
+        &mut self,
+        partition: PartitionId,
+        group: &str,
+        change: impl FnOnce(&mut ClassicGroup, &Moment<'_>) -> Effects,
+    ) {
+        let settings = self.settings.clone();
+        let moment = self.group_moment(&settings);
+        let Some(coordinator) = self.groups.coordinators.get_mut(&partition) else { return };
+        let Some(classic) = coordinator.classic_mut(group) else { return };
+        let effects = change(classic, &moment);
+        self.apply_effects(partition, group, effects);
     }
 
     /// Something has happened to a group, and this follows from it.
@@ -91,27 +107,26 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// A group's record is safe.
     pub(super) fn on_group_recorded(&mut self, partition: PartitionId, group: &str, number: RecordNumber) {
-        let settings = self.settings.clone();
-        let moment = self.group_moment(&settings);
-        let Some(coordinator) = self.groups.coordinators.get_mut(&partition) else { return };
-        // It may have been deleted since.
-        let Some(classic) = coordinator.classic_mut(group) else { return };
-        let effects = classic.on_record_committed(&moment, number);
-        self.apply_effects(partition, group, effects);
+        self.change_members(partition, group, |classic, moment| classic.on_record_committed(moment, number));
     }
 
     /// A partition was loaded: from now on the members of its groups have to show that they live.
     pub(super) fn begin_sessions(&mut self, partition: PartitionId) {
-        let settings = self.settings.clone();
-        let moment = self.group_moment(&settings);
         let Some(coordinator) = self.groups.coordinators.get(&partition) else { return };
         let names: Vec<Arc<str>> = coordinator.groups().map(|(name, _)| name.clone()).collect();
         for name in names {
-            let Some(coordinator) = self.groups.coordinators.get_mut(&partition) else { return };
-            if let Some(classic) = coordinator.classic_mut(&name) {
-                let effects = classic.on_loaded(&moment);
-                self.apply_effects(partition, &name, effects);
-            }
+            self.change_members(partition, &name, ClassicGroup::on_loaded);
+        }
+    }
+
+    /// A group is deleted: whoever still waits for it is told.
+    pub(super) fn unload_group(&mut self, partition: PartitionId, group: &str) {
+        let settings = self.settings.clone();
+        let moment = self.group_moment(&settings);
+        let Some(coordinator) = self.groups.coordinators.get_mut(&partition) else { return };
+        let Some(classic) = coordinator.classic_mut(group) else { return };
+        for (token, answer) in classic.on_unloaded(&moment).answers {
+            self.answer_member(token, answer);
         }
     }
 
@@ -143,6 +158,9 @@ impl<I: Io<Mail>> Shard<I> {
     /// Groups of a partition want to be called, or wanted to before something happened to them.
     pub(crate) fn on_group_deadline(&mut self, slot: SlotId) {
         let Some(partition) = self.coordinated(slot) else { return };
+        if self.closing.has_begun() {
+            return;
+        }
         let settings = self.settings.clone();
         let moment = self.group_moment(&settings);
         if let Some(coordinator) = self.groups.coordinators.get_mut(&partition) {
