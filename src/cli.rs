@@ -35,7 +35,7 @@ pub fn prepare(serve: &Serve) -> Result<Config, Fatal> {
 
 /// The soft limit on open files is low by tradition (programs that use `select` break above 1,024); this one may
 /// use all that the hard limit grants.
-fn raise_open_files() {
+pub fn raise_open_files() {
     let limit = getrlimit(Resource::Nofile);
     if limit.current == limit.maximum {
         return;

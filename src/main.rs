@@ -14,12 +14,17 @@ use std::time::Instant;
 fn main() -> ExitCode {
     let began = Instant::now();
     // A wrong command line ends here, with exit code 2.
-    let Command::Serve(arguments) = Arguments::parse().into_command();
-    match serve(&arguments, began) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(fatal) => {
-            cli::tell(fatal);
-            ExitCode::from(FAILED)
+    match Arguments::parse().into_command() {
+        Command::Serve(arguments) => match serve(&arguments, began) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(fatal) => {
+                cli::tell(fatal);
+                ExitCode::from(FAILED)
+            }
+        },
+        Command::Bench(arguments) => {
+            cli::raise_open_files();
+            ExitCode::from(loglane_bench::main(&arguments.words))
         }
     }
 }

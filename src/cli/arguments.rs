@@ -1,6 +1,7 @@
 //! The arguments of `loglane`.
 
 use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 /// The command line.
@@ -25,6 +26,18 @@ pub struct Arguments {
 pub enum Command {
     /// Runs the broker until it is told to stop (the default)
     Serve(Serve),
+
+    /// Measures this broker or any other that speaks Kafka's protocol
+    #[command(disable_help_flag = true)]
+    Bench(Bench),
+}
+
+/// The arguments of `loglane bench`, which has a command line of its own: `loglane bench --help`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+pub struct Bench {
+    /// Everything behind `bench`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
+    pub words: Vec<OsString>,
 }
 
 /// The arguments of `loglane serve`.
@@ -91,6 +104,13 @@ mod tests {
     fn keys_are_set_in_order_and_values_may_hold_anything() {
         let expected = serve(None, &[("a", "1"), ("b", "x=y"), ("c", "")]);
         assert_eq!(parse("serve --override a=1 --override b=x=y --override c="), Ok(expected));
+    }
+
+    #[test]
+    fn everything_behind_bench_is_for_bench() {
+        let words = ["w4", "--rate", "10k", "--help"].map(OsString::from).to_vec();
+        assert_eq!(parse("bench w4 --rate 10k --help"), Ok(Command::Bench(Bench { words })));
+        assert_eq!(parse("bench"), Ok(Command::Bench(Bench::default())));
     }
 
     #[test]

@@ -1,0 +1,15 @@
+//! The load itself: one thread for each core, each with its connections; this module starts them, reconnects for them,
+//! and collects what they counted.
+
+mod consumer;
+mod lane;
+mod line;
+mod producer;
+mod request;
+mod run;
+mod window;
+mod worker;
+
+pub(crate) use run::record_bytes;
+pub use run::{Progress, RunError, RunOutcome, RunSpec, Slice, run};
+pub use window::{Window, monotonic_ns};

@@ -1,0 +1,682 @@
+//! One run from the beginning to the end, as the thread sees it that does not send.
+
+use super::consumer::{Consumer, ConsumerTerms};
+use super::producer::{Producer, ProducerTerms};
+use super::request::{FetchTerms, WireVersions};
+use super::window::{Window, monotonic_ns};
+use super::worker::{Note, Outcome, Owner, PaceOrder, Report, Seat, Worker};
+use crate::choose::{Chooser, Filler};
+use crate::client::{self, CONNECT_TIMEOUT, Client, ClientError};
+use crate::layout::Layout;
+use crate::machine::{Machine, MachineSample};
+use crate::number::{Rate, index, nanos, whole};
+use crate::options::{From, Options};
+use crate::schedule::Schedule;
+use crate::stats::Tally;
+use crate::verify::{Findings, Seen, Sent, compare};
+use loglane_model::{Compression, FileSystem, ShardId};
+use loglane_net::ApiKey;
+use loglane_ring::{self as ring, Mailer, OsFileSystem, Socket};
+use std::collections::{BTreeMap, HashMap};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::Duration;
+use std::{fmt, io, thread};
+
+/// How often the coordinator looks around when nothing is reported.
+const TICK: Duration = Duration::from_millis(20);
+
+/// The load begins so long after everybody was told.
+const START_AFTER_NS: u64 = 20_000_000;
+
+/// A run that ends with its records or its backlog may take this long.
+const OPEN_ENDED: Duration = Duration::from_secs(24 * 3600);
+
+/// Nothing of the filler repeats within this many bytes: more than a codec looks back.
+const COMPRESSED_POOL_BYTES: usize = 32 << 20;
+/// Where nothing is compressed, less does: it stays in the cache of the core.
+const PLAIN_POOL_BYTES: usize = 256 << 10;
+
+/// Why a run came to nothing.
+#[derive(Debug)]
+pub enum RunError {
+    /// The broker did not do what was needed to begin.
+    Client(ClientError),
+    /// The generator's own threads could not be had.
+    Threads(io::Error),
+    /// The interface of the operating system that was demanded cannot be had.
+    Interface(String),
+}
+
+impl fmt::Display for RunError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunError::Client(error) => error.fmt(f),
+            RunError::Threads(error) => write!(f, "the generator cannot start its threads: {error}"),
+            RunError::Interface(text) => f.write_str(text),
+        }
+    }
+}
+
+impl std::error::Error for RunError {}
+
+impl std::convert::From<ClientError> for RunError {
+    fn from(error: ClientError) -> RunError {
+        RunError::Client(error)
+    }
+}
+
+/// What to run, where everything else is decided.
+#[derive(Debug)]
+pub struct RunSpec<'a> {
+    /// Sizes, counts, limits.
+    pub options: &'a Options,
+    /// Marks the records of this run.
+    pub tag: u32,
+    /// The topics.
+    pub layout: Layout,
+}
+
+/// One row of the timeline.
+#[derive(Debug, Clone, Default)]
+pub struct Slice {
+    /// Since the start of the load.
+    pub start_ns: u64,
+    /// What was counted.
+    pub tally: Tally,
+    /// Whether it lies in what is measured.
+    pub is_measured: bool,
+}
+
+/// What is told while it runs.
+#[derive(Debug)]
+pub enum Progress<'a> {
+    /// The backlog is being made.
+    Filling,
+    /// An interval is over.
+    Slice(&'a Slice),
+    /// The load is over; answers and consumers are waited for.
+    Draining,
+}
+
+/// What came out.
+#[derive(Debug, Default)]
+pub struct RunOutcome {
+    /// The whole of what was measured.
+    pub total: Tally,
+    /// What it covers, in nanoseconds.
+    pub span_ns: u64,
+    /// The timeline.
+    pub slices: Vec<Slice>,
+    /// What verification found; `None` where nobody looked.
+    pub findings: Option<Findings>,
+    /// Share of the time in which each thread of the generator was busy.
+    pub generator_busy: Vec<f64>,
+    /// Whether all answers and all records came in time.
+    pub is_complete: bool,
+    /// The machine's cores and the broker's process.
+    pub machine: Vec<MachineSample>,
+    /// Through what the generator reached the network.
+    pub interface: String,
+}
+
+/// Runs the load.
+///
+/// # Errors
+/// It could not begin.
+pub fn run(spec: &RunSpec<'_>, progress: &mut dyn FnMut(Progress<'_>)) -> Result<RunOutcome, RunError> {
+    let mut coordinator = Coordinator::start(spec)?;
+    let result = coordinator.conduct(progress);
+    coordinator.note_all(|| Note::GiveUp);
+    coordinator.note_all(|| Note::Drain(Arc::new(vec![0; spec.layout.places().len()])));
+    for thread in coordinator.threads.drain(..) {
+        // A panic of a worker has printed its message.
+        let _ = thread.join();
+    }
+    result
+}
+
+struct Coordinator<'a> {
+    options: &'a Options,
+    tag: u32,
+    layout: Arc<Layout>,
+    mailer: Mailer<Note>,
+    reports: Receiver<Report>,
+    threads: Vec<thread::JoinHandle<()>>,
+    interface: String,
+    /// Lines that have no connection: worker, line, node, and when to try.
+    broken: Vec<(usize, u32, usize, u64)>,
+    is_stale: bool,
+    refresh_after_ns: u64,
+    phase: u8,
+    produced: usize,
+    slices: BTreeMap<u64, Tally>,
+    outcomes: Vec<Outcome>,
+    machine: Machine,
+    samples: Vec<MachineSample>,
+    told: u64,
+    /// Connections that do nothing, held for as long as the run lasts.
+    _idle: Vec<std::net::TcpStream>,
+}
+
+impl<'a> Coordinator<'a> {
+    fn start(spec: &RunSpec<'a>) -> Result<Coordinator<'a>, RunError> {
+        let options = spec.options;
+        let layout = Arc::new(spec.layout.clone());
+        let mut client = Client::open(&options.bootstrap)?;
+        let (reporter, reports) = channel();
+        let mut seats = seats(spec, &layout, &mut client, &reporter)?;
+        let line_counts: Vec<usize> = seats.iter().map(|seat| seat.lines.len()).collect();
+        let connections: Vec<Vec<(u32, usize)>> = seats
+            .iter()
+            .map(|seat| (0..).zip(&seat.lines).map(|(line, (_, node))| (line, *node)).collect())
+            .collect();
+        let ring_options = ring::Options {
+            cores: options.cores.clone(),
+            mails_max: line_counts.iter().sum::<usize>() + 1024,
+            helper_threads: 1,
+            disk_threads: 1,
+            backend: options.io,
+            ..ring::Options::default()
+        };
+        let file_system: Arc<dyn FileSystem> = Arc::new(OsFileSystem::new());
+        let connected = ring::connect::<Note>(seats.len(), &ring_options, &file_system)
+            .map_err(|error| RunError::Interface(error.to_string()))?;
+        let interface = connected.backend.to_string();
+        let mut threads = Vec::new();
+        for (builder, seat) in connected.shards.into_iter().zip(seats.drain(..)) {
+            let name = format!("bench-{}", seat.index);
+            let thread = thread::Builder::new().name(name).spawn(move || {
+                // Without its core the thread runs anywhere.
+                let _ = builder.pin_this_thread();
+                match builder.build_on_this_thread() {
+                    Ok(io) => Worker::new(io, seat).run(),
+                    Err(error) => panic!("the kernel refuses the generator its interface: {error}"),
+                }
+            });
+            threads.push(thread.map_err(RunError::Threads)?);
+        }
+        drop(reporter);
+        let mut coordinator = Coordinator {
+            options,
+            tag: spec.tag,
+            layout,
+            mailer: connected.mailer,
+            reports,
+            threads,
+            interface,
+            broken: Vec::new(),
+            is_stale: false,
+            refresh_after_ns: 0,
+            phase: 0,
+            produced: 0,
+            slices: BTreeMap::new(),
+            outcomes: Vec::new(),
+            machine: Machine::new(options.broker_pid),
+            samples: Vec::new(),
+            told: 0,
+            _idle: Vec::new(),
+        };
+        let opened = coordinator.open_lines(&connections);
+        if let Err(error) = opened {
+            coordinator.note_all(|| Note::GiveUp);
+            return Err(error.into());
+        }
+        Ok(coordinator)
+    }
+
+    fn open_lines(&mut self, connections: &[Vec<(u32, usize)>]) -> Result<(), ClientError> {
+        for (worker, lines) in connections.iter().enumerate() {
+            for (line, node) in lines {
+                let socket = self.connect(*node)?;
+                self.note(worker, Note::Opened { line: *line, socket });
+            }
+        }
+        for number in 0..self.options.idle_connections {
+            let node = &self.layout.nodes()[number % self.layout.nodes().len()];
+            let stream = client::connect(&node.address, CONNECT_TIMEOUT)?;
+            self._idle.push(stream);
+        }
+        Ok(())
+    }
+
+    fn connect(&self, node: usize) -> Result<Socket, ClientError> {
+        let stream = client::connect(&self.layout.nodes()[node].address, CONNECT_TIMEOUT)?;
+        Ok(Socket::from_fd(OwnedFd::from(stream)))
+    }
+
+    fn note(&self, worker: usize, note: Note) {
+        let shard = ShardId(u16::try_from(worker).expect("threads are few"));
+        // A worker that has ended wants no notes; the mailboxes have room for all that are ever under way.
+        let _ = self.mailer.mail(shard, note);
+    }
+
+    fn note_all(&self, note: impl Fn() -> Note) {
+        for worker in 0..self.mailer.shard_count() {
+            self.note(worker, note());
+        }
+    }
+
+    /// Everything between the connections and the outcome.
+    fn conduct(&mut self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<RunOutcome, RunError> {
+        if self.options.backlog > 0 {
+            progress(Progress::Filling);
+            self.fill()?;
+        }
+        let offsets = self.start_offsets()?;
+        let is_drain = self.options.rate == Some(Rate::Records(0.0));
+        let window = self.begin(offsets);
+        let mut give_up_at = window.measure_to_ns.saturating_add(nanos(self.options.patience));
+        if is_drain {
+            let targets = client::all_offsets(&self.layout, -1)?;
+            self.drain_to(targets);
+        }
+        let workers = self.threads.len();
+        let mut is_draining = is_drain;
+        while self.outcomes.len() < workers {
+            if !self.attend(&window, progress) {
+                break;
+            }
+            let now = monotonic_ns();
+            if !is_draining && self.produced == workers {
+                is_draining = true;
+                progress(Progress::Draining);
+                give_up_at = now.saturating_add(nanos(self.options.patience));
+                let targets = if self.options.consumers > 0 { self.end_offsets()? } else { Vec::new() };
+                self.drain_to(targets);
+            }
+            if now > give_up_at {
+                give_up_at = u64::MAX;
+                self.note_all(|| Note::GiveUp);
+            }
+        }
+        Ok(self.outcome(&window))
+    }
+
+    fn drain_to(&self, targets: Vec<i64>) {
+        let targets = Arc::new(targets);
+        self.note_all(|| Note::Drain(Arc::clone(&targets)));
+    }
+
+    /// Makes the backlog, as fast as possible.
+    fn fill(&mut self) -> Result<(), RunError> {
+        let now = monotonic_ns();
+        let window = Window { start_ns: now, measure_from_ns: u64::MAX, measure_to_ns: u64::MAX };
+        let mean = record_bytes(self.options);
+        let producers = u64::from(self.options.producers.max(1));
+        let quota = whole(self.options.backlog as f64 / mean).div_ceil(producers);
+        self.order(window, None, |_| PaceOrder::Closed { quota });
+        let mut quiet = |_: Progress<'_>| {};
+        while self.produced < self.threads.len() {
+            if !self.attend(&window, &mut quiet) {
+                break;
+            }
+        }
+        self.slices.clear();
+        Ok(())
+    }
+
+    fn start_offsets(&self) -> Result<Option<Arc<Vec<i64>>>, RunError> {
+        if self.options.consumers == 0 {
+            return Ok(None);
+        }
+        let timestamp = if self.options.from == From::End { -1 } else { -2 };
+        Ok(Some(Arc::new(client::all_offsets(&self.layout, timestamp)?)))
+    }
+
+    /// The ends of all partitions. Without acknowledgements records may still be on their way: the ends have to stand
+    /// still first.
+    fn end_offsets(&self) -> Result<Vec<i64>, RunError> {
+        let mut ends = client::all_offsets(&self.layout, -1)?;
+        if self.options.acks == crate::options::Acks::None {
+            loop {
+                thread::sleep(Duration::from_millis(200));
+                let later = client::all_offsets(&self.layout, -1)?;
+                if later == ends {
+                    break;
+                }
+                ends = later;
+            }
+        }
+        Ok(ends)
+    }
+
+    /// Tells everybody when and how the load begins.
+    fn begin(&mut self, offsets: Option<Arc<Vec<i64>>>) -> Window {
+        let options = self.options;
+        let interval = nanos(options.interval());
+        let start_ns = monotonic_ns() + START_AFTER_NS;
+        let is_open_ended = is_open_ended(options);
+        let warm_up = if is_open_ended { 0 } else { nanos(options.warm_up()).div_ceil(interval) * interval };
+        let duration = match options.duration {
+            None if is_open_ended => nanos(OPEN_ENDED),
+            _ => nanos(options.duration()).div_ceil(interval) * interval,
+        };
+        let measure_from_ns = start_ns + warm_up;
+        let window = Window { start_ns, measure_from_ns, measure_to_ns: measure_from_ns + duration };
+        let producers = f64::from(options.producers.max(1));
+        let quota =
+            options.records.map_or(u64::MAX, |records| records.div_ceil(u64::from(options.producers.max(1))));
+        let mean = record_bytes(options);
+        let span = (warm_up + duration) as f64 / 1e9;
+        let rates = match (options.ramp, options.rate) {
+            (Some((from, to)), _) => Some((from, to)),
+            (None, Some(rate)) => Some((rate, rate)),
+            (None, None) => None,
+        };
+        let of_one = |rate: Rate| rate.records(mean).map(|records| records / producers);
+        let order = |number: u32| match rates.map(|(from, to)| (of_one(from), of_one(to))) {
+            Some((Some(from), Some(to))) if from > 0.0 || to > 0.0 => {
+                let phase = f64::from(number) / producers;
+                PaceOrder::Open {
+                    schedule: Schedule::new(start_ns, from, to, span, phase, options.arrivals),
+                    quota,
+                }
+            }
+            Some((Some(_), Some(_))) => PaceOrder::Stopped,
+            _ => PaceOrder::Closed { quota },
+        };
+        self.order(window, offsets, order);
+        window
+    }
+
+    /// Begins a phase.
+    fn order(&mut self, window: Window, offsets: Option<Arc<Vec<i64>>>, order: impl Fn(u32) -> PaceOrder) {
+        self.phase += 1;
+        self.produced = 0;
+        let workers = self.mailer.shard_count();
+        for worker in 0..workers {
+            let numbers = (0..self.options.producers).filter(|number| *number as usize % workers == worker);
+            let paces = numbers.map(|number| (number, order(number))).collect();
+            let note = Note::Begin { phase: self.phase, window, paces, offsets: offsets.clone() };
+            self.note(worker, note);
+        }
+    }
+
+    /// Takes reports, for a moment; `false` if nobody is left to report.
+    fn attend(&mut self, window: &Window, progress: &mut dyn FnMut(Progress<'_>)) -> bool {
+        let mut report = match self.reports.recv_timeout(TICK) {
+            Ok(report) => Some(report),
+            Err(RecvTimeoutError::Timeout) => None,
+            Err(RecvTimeoutError::Disconnected) => return false,
+        };
+        while let Some(some) = report {
+            self.on_report(some);
+            report = self.reports.try_recv().ok();
+        }
+        self.sample_machine(window);
+        self.tell_slices(window, progress);
+        self.reconnect();
+        self.refresh();
+        true
+    }
+
+    fn on_report(&mut self, report: Report) {
+        match report {
+            Report::Interval { phase, index, tally } if phase == self.phase => {
+                self.slices.entry(index).or_default().add(&tally);
+            }
+            Report::Interval { .. } => {}
+            Report::Broken { worker, line, node } => {
+                self.broken.push((worker, line, node, monotonic_ns()));
+                self.is_stale = true;
+            }
+            Report::Stale => self.is_stale = true,
+            Report::Produced { phase } => self.produced += usize::from(phase == self.phase),
+            Report::Finished(outcome) => self.outcomes.push(*outcome),
+        }
+    }
+
+    fn sample_machine(&mut self, window: &Window) {
+        let now = monotonic_ns();
+        if now < window.start_ns {
+            return;
+        }
+        let interval = nanos(self.options.interval());
+        let since_start = now - window.start_ns;
+        if since_start / interval >= self.samples.len() as u64
+            && now <= window.measure_to_ns.saturating_add(interval)
+        {
+            self.samples.push(self.machine.sample(since_start));
+        }
+    }
+
+    fn tell_slices(&mut self, window: &Window, progress: &mut dyn FnMut(Progress<'_>)) {
+        // The last two may still grow.
+        let complete = self.slices.keys().next_back().map_or(0, |last| last.saturating_sub(1));
+        while self.told < complete {
+            if let Some(tally) = self.slices.get(&self.told) {
+                progress(Progress::Slice(&self.slice(self.told, tally.clone(), window)));
+            }
+            self.told += 1;
+        }
+    }
+
+    fn slice(&self, index: u64, tally: Tally, window: &Window) -> Slice {
+        let interval = nanos(self.options.interval());
+        let start_ns = index * interval;
+        let at = window.start_ns + start_ns;
+        let is_measured =
+            is_open_ended(self.options) || (window.measure_from_ns <= at && at < window.measure_to_ns);
+        Slice { start_ns, tally, is_measured }
+    }
+
+    /// Makes new connections for lines that lost theirs.
+    fn reconnect(&mut self) {
+        let now = monotonic_ns();
+        let due: Vec<_> = self.broken.extract_if(.., |(.., at)| *at <= now).collect();
+        for (worker, line, node, _) in due {
+            match self.connect(node) {
+                Ok(socket) => self.note(worker, Note::Opened { line, socket }),
+                Err(_) => self.broken.push((worker, line, node, now + 100_000_000)),
+            }
+        }
+    }
+
+    /// Asks who leads now, a few times a second at most, after somebody found a leader gone.
+    fn refresh(&mut self) {
+        let now = monotonic_ns();
+        if !self.is_stale || now < self.refresh_after_ns {
+            return;
+        }
+        self.refresh_after_ns = now + 100_000_000;
+        let names: Vec<String> = self.layout.topics().iter().map(|topic| topic.name.clone()).collect();
+        let addresses: Vec<String> = self.layout.nodes().iter().map(|node| node.address.clone()).collect();
+        let bootstrap = format!("{},{}", self.options.bootstrap, addresses.join(","));
+        let found = Client::open(&bootstrap).and_then(|mut client| client.layout(&names));
+        let Ok(found) = found else { return };
+        let found = found.keeping_nodes_of(&self.layout);
+        if found.nodes().len() > self.layout.nodes().len() {
+            // A node that was not there at the start has no lines: its partitions stay where they were.
+            return;
+        }
+        self.is_stale = !found.is_led();
+        if found != *self.layout {
+            self.layout = Arc::new(found);
+            self.note_all(|| Note::Moved(Arc::clone(&self.layout)));
+        }
+    }
+
+    fn outcome(&mut self, window: &Window) -> RunOutcome {
+        let options = self.options;
+        let mut total = Tally::default();
+        let mut slices = Vec::new();
+        for (index, tally) in std::mem::take(&mut self.slices) {
+            let slice = self.slice(index, tally, window);
+            if slice.is_measured {
+                total.add(&slice.tally);
+            } else {
+                // What was meant for the measured time counts whenever it was answered.
+                total.produce.add(&slice.tally.produce);
+                total.end_to_end.add(&slice.tally.end_to_end);
+                total.lag.add(&slice.tally.lag);
+                for (name, count) in &slice.tally.errors {
+                    total.error(name, *count);
+                }
+            }
+            slices.push(slice);
+        }
+        let span_ns = if is_open_ended(options) {
+            let last = |outcome: &Outcome| {
+                if options.producers == 0 || options.rate == Some(Rate::Records(0.0)) {
+                    outcome.last_received_ns
+                } else {
+                    outcome.last_acked_ns
+                }
+            };
+            let last = self.outcomes.iter().map(last).max().unwrap_or(0);
+            last.clamp(window.start_ns + 1, window.measure_to_ns) - window.start_ns
+        } else {
+            window.measure_to_ns - window.measure_from_ns
+        };
+        let busy = |outcome: &Outcome| outcome.busy_ns as f64 / outcome.elapsed_ns.max(1) as f64;
+        RunOutcome {
+            total,
+            span_ns,
+            slices,
+            findings: (options.consumers > 0 && !options.no_verify).then(|| self.findings()),
+            generator_busy: self.outcomes.iter().map(busy).collect(),
+            is_complete: self.outcomes.len() == self.threads.len()
+                && self.outcomes.iter().all(|outcome| outcome.is_complete),
+            machine: std::mem::take(&mut self.samples),
+            interface: self.interface.clone(),
+        }
+    }
+
+    /// Puts together what producers sent and what consumers saw.
+    fn findings(&mut self) -> Findings {
+        let mut findings = Findings::default();
+        let mut sent: HashMap<(u32, u32), Sent> = HashMap::new();
+        for outcome in &mut self.outcomes {
+            findings.corrupt += outcome.corrupt;
+            findings.foreign += outcome.foreign;
+            sent.extend(outcome.sent.drain(..).map(|(producer, place, sent)| ((place, producer), sent)));
+        }
+        if self.options.acks == crate::options::Acks::None {
+            // Nobody promised anything: what is missing is not lost.
+            for sent in sent.values_mut() {
+                sent.failed = vec![(0, sent.end)];
+            }
+        }
+        for outcome in &mut self.outcomes {
+            for (place, tag, producer, seen) in outcome.seen.drain(..) {
+                let of_stream = if tag == self.tag {
+                    sent.remove(&(place, producer)).unwrap_or_default()
+                } else {
+                    seen.as_sent()
+                };
+                findings.add(&compare(&of_stream, &seen));
+            }
+        }
+        for never_seen in sent.values() {
+            findings.add(&compare(never_seen, &Seen::default()));
+        }
+        findings
+    }
+}
+
+/// Whether the run ends when something is done, not when a time is over.
+fn is_open_ended(options: &Options) -> bool {
+    options.records.is_some() || options.rate == Some(Rate::Records(0.0)) || options.producers == 0
+}
+
+/// Mean bytes of a key and a value.
+pub(crate) fn record_bytes(options: &Options) -> f64 {
+    let key = if options.keys.are_there() { crate::choose::KEY_BYTES } else { 0 };
+    options.record_size.mean() + key as f64
+}
+
+/// Deals producers, consumers and their lines out to threads.
+fn seats(
+    spec: &RunSpec<'_>,
+    layout: &Arc<Layout>,
+    client: &mut Client,
+    reports: &std::sync::mpsc::Sender<Report>,
+) -> Result<Vec<Seat>, RunError> {
+    let options = spec.options;
+    let versions = WireVersions {
+        produce: client.versions().of(ApiKey::Produce, 13)?,
+        fetch: client.versions().of(ApiKey::Fetch, 17)?,
+    };
+    let members = options.producers as usize + options.consumers as usize;
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let threads = options.threads.unwrap_or(cores).clamp(1, members.max(1));
+    let mut seats: Vec<Seat> = (0..threads)
+        .map(|index| Seat {
+            index,
+            layout: Arc::clone(layout),
+            producer_terms: producer_terms(options, spec.tag),
+            consumer_terms: ConsumerTerms {
+                tag: (options.producers > 0).then_some(spec.tag),
+                verifies: !options.no_verify,
+            },
+            fetch_terms: fetch_terms(options),
+            versions,
+            interval_ns: nanos(options.interval()),
+            producers: Vec::new(),
+            consumers: Vec::new(),
+            lines: Vec::new(),
+            reports: reports.clone(),
+        })
+        .collect();
+    let filler = filler(options);
+    for number in 0..options.producers {
+        let seat = &mut seats[number as usize % threads];
+        let identity = if options.idempotence && options.acks == crate::options::Acks::All {
+            Some(client.producer_id()?)
+        } else {
+            None
+        };
+        let share = f64::from(number) / f64::from(options.producers);
+        let seed = options.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(u64::from(number));
+        let chooser =
+            Chooser::new(seed, options.record_size.clone(), options.keys, filler.starting_at(share));
+        let owner = Owner::Producer(seat.producers.len());
+        seat.producers.push(Producer::new(number, identity, chooser, layout));
+        seat.lines.extend((0..layout.nodes().len()).map(|node| (owner, node)));
+    }
+    for number in 0..options.consumers {
+        // Consumers begin on the threads behind those of the producers, so that few of either are spread evenly.
+        let seat = &mut seats[(number as usize + options.producers as usize) % threads];
+        let share =
+            (0..).take(layout.places().len()).filter(|place: &u32| place % options.consumers == number);
+        let places: Vec<(u32, i64)> = share.map(|place| (place, 0)).collect();
+        let owner = Owner::Consumer(seat.consumers.len());
+        seat.consumers.push(Consumer::new(&places, layout));
+        seat.lines.extend((0..layout.nodes().len()).map(|node| (owner, node)));
+    }
+    Ok(seats)
+}
+
+fn producer_terms(options: &Options, tag: u32) -> ProducerTerms {
+    ProducerTerms {
+        tag,
+        acks: options.acks.to_i16(),
+        compression: options.compression,
+        keys: options.keys,
+        linger_ns: nanos(options.linger),
+        batch_bytes: index(options.batch_size.clamp(128, 1 << 30)),
+        batch_records: options.batch_records.unwrap_or(u32::MAX).max(1),
+        request_bytes: index(options.request_size.clamp(128, 1 << 30)),
+        in_flight: options.in_flight.max(1),
+        buffer_bytes: index(options.buffer.clamp(options.batch_size, 1 << 40)),
+    }
+}
+
+fn fetch_terms(options: &Options) -> FetchTerms {
+    let small = |bytes: u64| i32::try_from(bytes).unwrap_or(i32::MAX);
+    FetchTerms {
+        wait_ms: small(u64::try_from(options.fetch_wait.as_millis()).unwrap_or(u64::MAX)),
+        min_bytes: small(options.fetch_min),
+        max_bytes: small(options.fetch_max.min(super::line::ANSWER_BYTES_MAX as u64 / 2)),
+        partition_max_bytes: small(options.partition_fetch_max),
+    }
+}
+
+fn filler(options: &Options) -> Filler {
+    let pool =
+        if options.compression == Compression::None { PLAIN_POOL_BYTES } else { COMPRESSED_POOL_BYTES };
+    let largest = index(options.record_size.largest());
+    Filler::new(options.seed, options.entropy, pool, largest)
+}
