@@ -8,6 +8,7 @@ pub(crate) mod control;
 mod create_partitions;
 mod create_topics;
 mod delete_groups;
+pub(crate) mod delete_records;
 mod delete_topics;
 mod describe_client_quotas;
 mod describe_cluster;
@@ -42,6 +43,7 @@ use crate::shard::mail::Mail;
 use crate::shard::receive_budget::Reservation;
 use crate::slots::{SlotId, Slots};
 use control::PendingControl;
+use delete_records::PendingDeletion;
 use fetch::{FetchPart, PeekPart, PendingFetch};
 use groups::PendingGroups;
 use loglane_net::header::encode_response;
@@ -61,6 +63,7 @@ pub(crate) enum Pending {
     Survey(Box<PendingSurvey>),
     Control(PendingControl),
     Groups(Box<PendingGroups>),
+    Deletion(Box<PendingDeletion>),
 }
 
 /// What is needed to answer a request, whatever it was.
@@ -287,6 +290,7 @@ impl<I: Io<Mail>> Shard<I> {
             ApiKey::CreateTopics => self.on_create_topics(authorized, body),
             ApiKey::DeleteTopics => self.on_delete_topics(authorized, body),
             ApiKey::InitProducerId => self.on_init_producer_id(authorized, body),
+            ApiKey::DeleteRecords => self.on_delete_records(authorized, body),
             ApiKey::CreatePartitions => self.on_create_partitions(authorized, body),
             ApiKey::IncrementalAlterConfigs => self.on_incremental_alter_configs(authorized, body),
             ApiKey::AlterConfigs => self.on_alter_configs(authorized, body),
@@ -392,6 +396,7 @@ impl<I: Io<Mail>> Shard<I> {
         match self.requests.pending.get(id) {
             Some(Pending::Fetch(_)) => self.on_fetch_deadline(id),
             Some(Pending::Control(_)) => self.on_control_deadline(id),
+            Some(Pending::Deletion(_)) => self.on_deletion_deadline(id),
             Some(Pending::Produce(_) | Pending::Lookup(_) | Pending::Survey(_) | Pending::Groups(_))
             | None => {}
         }

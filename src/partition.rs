@@ -3,6 +3,7 @@
 use crate::api::fetch::{FetchPart, PartitionView, PeekQuery};
 use crate::api::lookup::LookupTicket;
 use crate::api::produce::ProduceTicket;
+use crate::config::TopicConfig;
 use crate::error::error_of_read;
 use crate::slots::SlotId;
 use loglane_model::{BlockPool, BrokerId, Instant, LeaderEpoch, Offset, PartitionId, ShardId, TopicId};
@@ -11,7 +12,7 @@ use loglane_replication::image::Topic;
 use loglane_replication::record::PartitionRecord;
 use loglane_replication::{LeaderProgress, LeaderStart, Leadership};
 use loglane_storage::validate::Origin;
-use loglane_storage::{AppendError, Appended, Log};
+use loglane_storage::{AppendError, Appended, Log, LogConfig};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -80,14 +81,14 @@ pub(crate) struct Partition {
 }
 
 /// What metadata says of a partition's leadership.
-pub(crate) fn leadership(record: &PartitionRecord, broker: BrokerId) -> Leadership {
+fn leadership(record: &PartitionRecord, broker: BrokerId, min_in_sync: usize) -> Leadership {
     Leadership {
         leader: broker,
         leader_epoch: record.leader_epoch,
         partition_epoch: record.partition_epoch,
         replicas: record.replicas.clone(),
         in_sync: record.in_sync.clone(),
-        min_in_sync: 1,
+        min_in_sync,
     }
 }
 
@@ -98,13 +99,14 @@ impl Partition {
         record: &PartitionRecord,
         directory: u16,
         broker: BrokerId,
+        min_in_sync: usize,
     ) -> Partition {
         Partition {
             topic: topic.name.clone(),
             topic_id: topic.id,
             number: record.partition,
             directory,
-            leadership: leadership(record, broker),
+            leadership: leadership(record, broker, min_in_sync),
             state: State::Opening,
             produces: VecDeque::new(),
             watches: Vec::new(),
@@ -138,7 +140,7 @@ impl Partition {
     /// Metadata has changed the partition: a new leader epoch is a new leadership, of the same log.
     pub(crate) fn on_metadata(&mut self, record: &PartitionRecord, broker: BrokerId, now: Instant) {
         let before = self.leadership.leader_epoch;
-        self.leadership = leadership(record, broker);
+        self.leadership = leadership(record, broker, self.leadership.min_in_sync);
         if record.leader_epoch <= before {
             return;
         }
@@ -148,6 +150,18 @@ impl Partition {
                 self.begin_to_lead(served.log, high_watermark, now);
             }
             other => self.state = other,
+        }
+    }
+
+    /// The topic's configuration has changed.
+    pub(crate) fn on_config(&mut self, config: &TopicConfig, for_log: LogConfig) {
+        self.leadership.min_in_sync = config.insync_replicas_min as usize;
+        if let State::Online(served) = &mut self.state {
+            // With fewer replicas than that, all of them have to do, so what is committed stays so.
+            served.leader.on_min_in_sync_change(self.leadership.min_in_sync);
+        }
+        if let Some(log) = self.driven_log() {
+            log.set_config(for_log);
         }
     }
 

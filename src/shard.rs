@@ -5,6 +5,7 @@
 //! only (a completion, an offset reaching a value, a deadline, an answer from another shard), and each of them is
 //! an entry in a table here, never a blocked thread.
 
+pub(crate) mod checkpoints;
 pub(crate) mod close;
 mod complaints;
 pub(crate) mod connections;
@@ -33,6 +34,7 @@ use crate::settings::Settings;
 use crate::shard_limits::ShardLimits;
 use crate::slots::{SlotId, Slots};
 use crate::topics::Topics;
+use checkpoints::Checkpoints;
 use close::Closing;
 use complaints::Complaints;
 use connections::Acceptor;
@@ -100,6 +102,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) acceptor: Option<Acceptor>,
     pub(crate) closing: Closing,
     pub(crate) chores: Chores,
+    pub(crate) checkpoints: Checkpoints,
     pub(crate) complaints: Complaints,
     pub(crate) scratch: Scratch,
 }
@@ -194,6 +197,7 @@ impl<I: Io<Mail>> Shard<I> {
             acceptor,
             closing: Closing::new(shard_count),
             chores: Chores::default(),
+            checkpoints: Checkpoints::default(),
             complaints: Complaints::default(),
             scratch,
             settings,

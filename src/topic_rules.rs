@@ -30,26 +30,7 @@ pub(crate) fn topic_config(topic: &str, settings: &Settings, image: &MetadataIma
 
 /// What a log is told of its topic's configuration.
 pub(crate) fn log_config(topic: &str, settings: &Settings, config: &TopicConfig) -> LogConfig {
-    let is_device_topic = settings.config.device_topics.iter().any(|name| name == topic);
-    let may_be_device = settings.config.durability == Durability::Device || is_device_topic;
-    let segment_bytes = u64::from(config.segment_bytes);
-    LogConfig {
-        segment_bytes,
-        segment_ms: config.segment_ms,
-        segment_jitter_ms: config.segment_jitter_ms,
-        index_interval_bytes: u64::from(config.index_interval_bytes),
-        segment_index_bytes: u64::from(config.segment_index_bytes),
-        max_message_bytes: config.message_bytes_max as usize,
-        timestamp_type: config.timestamp_type,
-        timestamp_before_max_ms: config.timestamp_before_ms_max,
-        timestamp_after_max_ms: config.timestamp_after_ms_max,
-        cleanup_delete: config.cleanup.delete,
-        cleanup_compact: config.cleanup.compact,
-        retention_ms: config.retention_ms.unwrap_or(-1),
-        retention_bytes: config.retention_bytes.map_or(-1, |bytes| i64::try_from(bytes).unwrap_or(i64::MAX)),
-        file_delete_delay_ms: config.file_delete_delay_ms,
-        durable: !may_be_device || config.flush_messages == 1,
-        producer_id_expiration_ms: settings.producer_id_expiration_ms,
-        validate_compressed: settings.config.validate_compressed,
-    }
+    let durable = settings.config.durability_of(topic, config) == Durability::Durable;
+    let validate_compressed = settings.config.validate_compressed;
+    config.log_config(durable, settings.producer_id_expiration_ms, validate_compressed)
 }

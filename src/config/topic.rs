@@ -2,10 +2,9 @@
 
 use super::Properties;
 use super::levels::BrokerLevels;
-use super::settings::LogSettings;
 use super::table::{Treatment, broker_synonym, topic_key, topic_keys};
 use super::value::{self, Value};
-use loglane_model::TimestampType;
+use loglane_model::{Compression, TimestampType};
 use loglane_storage::LogConfig;
 use std::fmt;
 
@@ -35,6 +34,35 @@ pub enum CompressionType {
     Zstd,
 }
 
+const GZIP_LEVEL: &str = "compression.gzip.level";
+
+impl CompressionType {
+    /// The codec of stored batches; `None` for the producer's.
+    #[must_use]
+    pub fn codec(self) -> Option<Compression> {
+        match self {
+            CompressionType::Producer => None,
+            CompressionType::Uncompressed => Some(Compression::None),
+            CompressionType::Gzip => Some(Compression::Gzip),
+            CompressionType::Snappy => Some(Compression::Snappy),
+            CompressionType::Lz4 => Some(Compression::Lz4),
+            CompressionType::Zstd => Some(Compression::Zstd),
+        }
+    }
+
+    /// The key of the codec's level; `None` for codecs without levels. (Lz4 has one in a Kafka, and here has not.)
+    fn level_key(self) -> Option<&'static str> {
+        match self {
+            CompressionType::Gzip => Some(GZIP_LEVEL),
+            CompressionType::Zstd => Some("compression.zstd.level"),
+            CompressionType::Producer
+            | CompressionType::Uncompressed
+            | CompressionType::Snappy
+            | CompressionType::Lz4 => None,
+        }
+    }
+}
+
 /// The configuration of one topic. Times are in milliseconds, sizes in bytes; `i64::MAX` stands for "never".
 #[derive(Debug, Clone, PartialEq)]
 pub struct TopicConfig {
@@ -42,6 +70,8 @@ pub struct TopicConfig {
     pub cleanup: CleanupPolicy,
     /// `compression.type`.
     pub compression: CompressionType,
+    /// `compression.gzip.level` or `compression.zstd.level`, by the type; `None` for the codec's own default.
+    pub compression_level: Option<i32>,
     /// `delete.retention.ms`.
     pub delete_retention_ms: i64,
     /// `file.delete.delay.ms`.
@@ -90,19 +120,24 @@ impl TopicConfig {
     pub fn resolve(own: &Properties, levels: &BrokerLevels) -> TopicConfig {
         let sight = Resolver { own, levels };
         let policies = sight.list("cleanup.policy");
+        let compression = match sight.text("compression.type").as_str() {
+            "uncompressed" => CompressionType::Uncompressed,
+            "gzip" => CompressionType::Gzip,
+            "snappy" => CompressionType::Snappy,
+            "lz4" => CompressionType::Lz4,
+            "zstd" => CompressionType::Zstd,
+            _ => CompressionType::Producer,
+        };
         TopicConfig {
             cleanup: CleanupPolicy {
                 delete: policies.iter().any(|policy| policy == "delete"),
                 compact: policies.iter().any(|policy| policy == "compact"),
             },
-            compression: match sight.text("compression.type").as_str() {
-                "uncompressed" => CompressionType::Uncompressed,
-                "gzip" => CompressionType::Gzip,
-                "snappy" => CompressionType::Snappy,
-                "lz4" => CompressionType::Lz4,
-                "zstd" => CompressionType::Zstd,
-                _ => CompressionType::Producer,
-            },
+            compression,
+            compression_level: compression.level_key().and_then(|key| {
+                // Of gzip's levels −1 is the codec's own.
+                i32::try_from(sight.number(key)).ok().filter(|level| key != GZIP_LEVEL || *level > 0)
+            }),
             delete_retention_ms: sight.number("delete.retention.ms"),
             file_delete_delay_ms: sight.number("file.delete.delay.ms"),
             flush_messages: sight.number("flush.messages"),
@@ -138,7 +173,12 @@ impl TopicConfig {
 impl TopicConfig {
     /// What the topic's logs are told. `durable` is the outcome of [`super::Config::durability_of`].
     #[must_use]
-    pub fn log_config(&self, durable: bool, logs: &LogSettings, validate_compressed: bool) -> LogConfig {
+    pub fn log_config(
+        &self,
+        durable: bool,
+        producer_id_expiration_ms: i64,
+        validate_compressed: bool,
+    ) -> LogConfig {
         LogConfig {
             segment_bytes: self.segment_bytes.into(),
             segment_ms: self.segment_ms,
@@ -146,6 +186,8 @@ impl TopicConfig {
             index_interval_bytes: self.index_interval_bytes.into(),
             segment_index_bytes: self.segment_index_bytes.into(),
             max_message_bytes: self.message_bytes_max as usize,
+            compression: self.compression.codec(),
+            compression_level: self.compression_level,
             timestamp_type: self.timestamp_type,
             timestamp_before_max_ms: self.timestamp_before_ms_max,
             timestamp_after_max_ms: self.timestamp_after_ms_max,
@@ -155,7 +197,7 @@ impl TopicConfig {
             retention_bytes: self.retention_bytes.and_then(|bytes| i64::try_from(bytes).ok()).unwrap_or(-1),
             file_delete_delay_ms: self.file_delete_delay_ms,
             durable,
-            producer_id_expiration_ms: logs.producer_id_expiration_ms,
+            producer_id_expiration_ms,
             validate_compressed,
         }
     }
@@ -309,7 +351,10 @@ mod tests {
         let levels =
             BrokerLevels { dynamic_broker: &nothing, dynamic_default: &nothing, static_broker: &nothing };
         let logs = crate::config::BrokerSettings::resolve(&levels).logs;
-        assert_eq!(resolve("", "", "", "").log_config(true, &logs, false), LogConfig::default());
+        assert_eq!(
+            resolve("", "", "", "").log_config(true, logs.producer_id_expiration_ms, false),
+            LogConfig::default()
+        );
     }
 
     #[test]

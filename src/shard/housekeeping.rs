@@ -1,13 +1,10 @@
 //! What a shard does by the clock: retention, expiry of producers, checkpoints, removal of what was deleted.
 
 use super::Shard;
-use super::close::{CHECKPOINT_LANE, LogAtClose, write_files};
 use super::mail::Mail;
-use super::partitions::ShardJobDone;
 use super::timers::Timer;
-use super::token::Purpose;
 use crate::slots::SlotId;
-use loglane_model::{FileSystem, Instant, JobDone, ShardId};
+use loglane_model::{Instant, ShardId};
 use loglane_ring::Io;
 use std::time::Duration;
 
@@ -21,9 +18,6 @@ pub(crate) struct Chores {
     expiry_at: Instant,
     checkpoint_at: Instant,
     offset_expiry_at: Instant,
-    /// On shard 0: what shards have reported for the checkpoint files, and how many have.
-    logs: Vec<LogAtClose>,
-    reports: u16,
 }
 
 impl<I: Io<Mail>> Shard<I> {
@@ -56,7 +50,9 @@ impl<I: Io<Mail>> Shard<I> {
         }
         if self.now >= self.chores.checkpoint_at {
             self.chores.checkpoint_at = self.now.after(self.settings.checkpoint_every);
-            self.report_checkpoints();
+            if self.id == ShardId(0) {
+                self.want_checkpoints();
+            }
             self.take_quiet_positions();
             self.trim_metadata();
         }
@@ -106,34 +102,5 @@ impl<I: Io<Mail>> Shard<I> {
                 served.log.expire_producers(self.wall_ms);
             }
         }
-    }
-
-    /// Shard 0 writes the checkpoint files for all.
-    fn report_checkpoints(&mut self) {
-        let logs = self.logs_at_close();
-        if self.id == ShardId(0) {
-            self.on_checkpoint(logs);
-        } else {
-            self.mail(ShardId(0), Mail::Checkpoint { logs });
-        }
-    }
-
-    /// A shard's logs, for the checkpoint files: written once every shard has reported anew.
-    pub(super) fn on_checkpoint(&mut self, mut logs: Vec<LogAtClose>) {
-        self.chores.logs.append(&mut logs);
-        self.chores.reports += 1;
-        if self.chores.reports < self.shard_count || self.closing.has_begun() {
-            return;
-        }
-        self.chores.reports = 0;
-        let logs = std::mem::take(&mut self.chores.logs);
-        if !self.has_started() {
-            return;
-        }
-        let files = self.checkpoint_files(&logs);
-        let job = move |fs: &dyn FileSystem| -> JobDone {
-            Box::new(ShardJobDone::Checkpointed(write_files(fs, &files)))
-        };
-        self.io.spawn(Purpose::Job.token(), CHECKPOINT_LANE, Box::new(job));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::close::LogAtClose;
 use super::metadata::{MetadataUpdate, UpdateStep};
+use crate::api::delete_records::{DeletionAnswer, DeletionPart};
 use crate::api::fetch::{FetchPart, PartitionView, PeekPart};
 use crate::api::groups::GroupPart;
 use crate::api::lookup::{LookupAnswer, LookupPart};
@@ -69,8 +70,19 @@ pub(crate) enum Mail {
     /// To shard 0: the step under way is done here.
     MetadataAcknowledged { update: u64 },
 
+    /// Delete the first records of your partitions.
+    DeleteRecords(Box<DeletionPart>),
+    /// The answer for one partition.
+    RecordsDeleted { request: SlotId, item: u32, answer: DeletionAnswer },
+
+    /// To shard 0: somebody waits for the checkpoint files.
+    WantCheckpoints,
+    /// From shard 0: report on your logs.
+    ReportLogs,
     /// To shard 0: what the checkpoint files should say of this shard's logs.
-    Checkpoint { logs: Vec<LogAtClose> },
+    LogsReported { logs: Vec<LogAtClose> },
+    /// From shard 0: what was reported last is on the disk.
+    Checkpointed,
     /// Take a log directory offline: somebody saw it fail.
     DirectoryFailed { directory: u16 },
     /// Stop serving, and answer what is under way.
@@ -108,7 +120,12 @@ impl<I: Io<Mail>> Shard<I> {
             Mail::ControlDone { ticket, answer } => self.on_control_done(ticket, *answer),
             Mail::UpdateMetadata { update, step } => self.update_metadata(update, step),
             Mail::MetadataAcknowledged { update } => self.on_metadata_acknowledged(update),
-            Mail::Checkpoint { logs } => self.on_checkpoint(logs),
+            Mail::DeleteRecords(part) => self.on_deletion_part(from, &part),
+            Mail::RecordsDeleted { request, item, answer } => self.on_records_deleted(request, item, answer),
+            Mail::WantCheckpoints => self.want_checkpoints(),
+            Mail::ReportLogs => self.report_logs(),
+            Mail::LogsReported { logs } => self.on_logs_reported(logs),
+            Mail::Checkpointed => self.on_checkpointed(),
             Mail::DirectoryFailed { directory } => self.on_directory_failed(directory),
             Mail::Close => self.begin_close(),
             Mail::Answered => self.on_answered(),

@@ -11,6 +11,7 @@ use super::mail::Mail;
 use super::partitions::ShardJobDone;
 use super::recovery::LogPlace;
 use super::token::Purpose;
+use crate::config::TopicConfig;
 use crate::partition::{Partition, State};
 use crate::settings::Settings;
 use crate::slots::SlotId;
@@ -125,6 +126,7 @@ impl<I: Io<Mail>> Shard<I> {
     }
 
     fn open_new_partitions(&mut self, topic: &Arc<Topic>, image: &MetadataImage) {
+        let mut config = None;
         for (number, record) in topic.partitions.iter() {
             let number = *number;
             let is_mine = home_of(topic.id, number, self.shard_count) == self.id;
@@ -133,11 +135,13 @@ impl<I: Io<Mail>> Shard<I> {
                 continue;
             }
             let directory = self.directories.index_of(record, self.settings.broker);
-            let slot =
-                self.partitions.insert(Partition::opening(topic, record, directory, self.settings.broker));
+            let config = config.get_or_insert_with(|| topic_config(&topic.name, &self.settings, image));
+            let min_in_sync = config.insync_replicas_min as usize;
+            let partition = Partition::opening(topic, record, directory, self.settings.broker, min_in_sync);
+            let slot = self.partitions.insert(partition);
             self.metadata.prepared.insert((topic.id, number), slot);
             if self.directories.is_online(directory) {
-                self.spawn_open(slot, topic, number, directory, image);
+                self.spawn_open(slot, topic, number, directory, config);
             } else {
                 self.partitions.get_mut(slot).expect("inserted above").state = State::Offline(None);
             }
@@ -150,17 +154,16 @@ impl<I: Io<Mail>> Shard<I> {
         topic: &Topic,
         number: PartitionId,
         directory: u16,
-        image: &MetadataImage,
+        config: &TopicConfig,
     ) {
         let name = (topic.name.to_string(), number);
         let position = self.recovery.take_at_start(directory, (topic.id, number));
         let at_start = self.directories.at_start(directory);
-        let config = topic_config(&topic.name, &self.settings, image);
         let request = OpenLog {
             log: slot.index,
             dir: at_start.path.join(partition_directory_name(&topic.name, number)),
             topic_id: topic.id,
-            config: log_config(&topic.name, &self.settings, &config),
+            config: log_config(&topic.name, &self.settings, config),
             clean_shutdown: at_start.clean_shutdown,
             recovery_point: at_start.recovery_points.get(&name).copied().unwrap_or_default(),
             log_start_offset: at_start.log_starts.get(&name).copied().unwrap_or_default(),
@@ -295,9 +298,7 @@ impl<I: Io<Mail>> Shard<I> {
             }
             let config = topic_config(&partition.topic, &self.settings, &self.metadata.image);
             let for_log = log_config(&partition.topic, &self.settings, &config);
-            if let Some(log) = partition.driven_log() {
-                log.set_config(for_log);
-            }
+            partition.on_config(&config, for_log);
             self.mark_dirty(slot);
         }
     }

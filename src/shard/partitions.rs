@@ -154,13 +154,7 @@ impl<I: Io<Mail>> Shard<I> {
                 self.on_positions_written(directory, is_rewritten, result);
             }
             ShardJobDone::Deleted { slot, directory, result } => self.on_deleted(slot, directory, result),
-            ShardJobDone::Checkpointed(failures) => {
-                for (directory, error) in failures {
-                    let path = self.directories.path(directory).display();
-                    tracing::error!(%path, %error, "the checkpoints could not be written: the directory goes offline");
-                    self.on_directory_failed(directory);
-                }
-            }
+            ShardJobDone::Checkpointed(failures) => self.on_checkpoints_written(failures),
             ShardJobDone::Written { what, result } => {
                 if let Err(error) = result {
                     tracing::error!(%error, "{what} could not be written");

@@ -19,6 +19,9 @@ use loglane_net::message::create_partitions::{
 use loglane_net::message::create_topics::{
     CreatableTopic, CreatableTopicConfig, CreateTopicsRequest, CreateTopicsResponse,
 };
+use loglane_net::message::delete_records::{
+    DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsResponse, DeleteRecordsTopic,
+};
 use loglane_net::message::delete_topics::{DeleteTopicState, DeleteTopicsRequest, DeleteTopicsResponse};
 use loglane_net::message::describe_cluster::{DescribeClusterRequest, DescribeClusterResponse};
 use loglane_net::message::describe_configs::{
@@ -101,6 +104,7 @@ impl Asking {
             ApiKey::AlterConfigs => self.alter_configs(version),
             ApiKey::IncrementalAlterConfigs => self.incremental_alter_configs(version),
             ApiKey::ListConfigResources => self.list_config_resources(version),
+            ApiKey::DeleteRecords => self.delete_records(version),
             ApiKey::CreatePartitions => self.create_partitions(version),
             ApiKey::DescribeCluster => self.describe_cluster(version),
             ApiKey::DescribeTopicPartitions => self.describe_topic_partitions(version),
@@ -359,6 +363,22 @@ impl Asking {
             assert_eq!(answer.error_code, if *kinds == [3] { 35 } else { 0 });
             assert_eq!(answer.config_resources.is_empty(), version == 0 || *kinds == [3]);
         }
+    }
+
+    fn delete_records(&mut self, version: i16) {
+        let partition = |(partition_index, offset)| DeleteRecordsPartition { partition_index, offset };
+        let topics = TOPICS.map(|name| DeleteRecordsTopic {
+            name,
+            partitions: [(0, 0), (1, 1 << 40), (99, 0)].map(partition).into(),
+        });
+        let request = DeleteRecordsRequest { topics: topics.into(), timeout_ms: 1000 };
+        let body = self.broker.ask(self.client, version, &request);
+        let answer: DeleteRecordsResponse<'_> = answer_of(&body, version);
+        for topic in answer.topics.iter() {
+            let codes: Vec<_> = topic.partitions.iter().map(|result| result.error_code).collect();
+            assert_eq!(codes, if topic.name == TOPICS[0] { [0, 1, 3] } else { [3, 3, 3] });
+        }
+        assert_eq!(answer.topics.len(), 2);
     }
 
     fn create_partitions(&mut self, version: i16) {

@@ -8,8 +8,10 @@ mod uncounted;
 
 mod admin;
 mod allocations;
+mod configs;
 mod connections;
 mod crashes;
+mod deletion;
 mod every_version;
 mod faults;
 mod groups;

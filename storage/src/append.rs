@@ -11,12 +11,14 @@ use crate::log::Log;
 use crate::producer_state::{
     CheckContext, ProducerBatch, ProducerRefusal, RememberedBatch, Verdict, Verification,
 };
+use crate::recompress::{RecompressError, recompress};
 use crate::recovery_position::BatchMark;
 use crate::roll::{Coming, must_roll, segment_bytes_max};
 use crate::scan::is_relative;
 use crate::transaction_index::AbortedTransaction;
 use crate::validate::{
-    AppendRefusal, AppendRules, BatchInfo, HeaderFix, Origin, apply_header_fix, validate_for_append,
+    AppendRefusal, AppendRules, BatchInfo, HeaderFix, InvalidBatch, Origin, apply_header_fix, check_size,
+    validate_for_append,
 };
 use loglane_model::{BATCH_HEADER_BYTES, BatchHeader, BlockPool, LeaderEpoch, Offset, TimestampType};
 use zerocopy::IntoBytes;
@@ -146,6 +148,8 @@ impl Log {
                 Verdict::Duplicate(original) => return Ok(self.appended_before(&original)),
             }
         }
+        let recompressed = self.recompressed(batch, info).map_err(AppendError::Refused)?;
+        let batch = recompressed.as_deref().unwrap_or(batch);
         let base_offset = self.log_end_offset;
         let last_offset = base_offset.plus(i64::from(info.last_offset_delta));
         let (bytes, max_timestamp) = (batch.len(), info.max_timestamp);
@@ -161,6 +165,22 @@ impl Log {
             append_time_ms: self.append_time_ms(append.now_ms),
             duplicate: false,
         })
+    }
+
+    /// The batch with the topic's codec, where that is not the one it has. What it comes to is measured again: it may
+    /// have become too large.
+    fn recompressed(&self, batch: &[u8], info: &BatchInfo) -> Result<Option<Vec<u8>>, AppendRefusal> {
+        let Some(target) = self.config.compression.filter(|target| *target != info.compression) else {
+            return Ok(None);
+        };
+        if info.is_control {
+            return Ok(None);
+        }
+        let level = self.config.compression_level;
+        let batch =
+            recompress(batch, target, level, DECOMPRESSED_BYTES_MAX).map_err(refused_recompression)?;
+        check_size(batch.len(), &self.append_rules())?;
+        Ok(Some(batch))
     }
 
     /// Copies the batch once, with its place written into the copy. Only where the header changes under the CRC is
@@ -350,6 +370,14 @@ impl Log {
             );
         }
     }
+}
+
+fn refused_recompression(error: RecompressError) -> AppendRefusal {
+    AppendRefusal::InvalidRecord(match error {
+        RecompressError::Decompress(error) => InvalidBatch::Decompress(error),
+        RecompressError::Record(bad) => InvalidBatch::Record(bad),
+        RecompressError::Header | RecompressError::Compress(_) => InvalidBatch::Compression,
+    })
 }
 
 /// The marker in a control batch; `None` for control batches of other kinds.

@@ -1,6 +1,6 @@
 //! What a log is told by its topic's configuration.
 
-use loglane_model::TimestampType;
+use loglane_model::{Compression, TimestampType};
 
 /// The configuration of one log. All keys are Kafka's topic keys of that name unless said otherwise; a change
 /// applies from the next append or check on.
@@ -18,6 +18,10 @@ pub struct LogConfig {
     pub segment_index_bytes: u64,
     /// `max.message.bytes`: the largest batch a client may send.
     pub max_message_bytes: usize,
+    /// `compression.type`: the codec of stored batches; `None` for the producer's.
+    pub compression: Option<Compression>,
+    /// The codec's level, from `compression.gzip.level` and its like; `None` for the codec's default.
+    pub compression_level: Option<i32>,
     /// `message.timestamp.type`.
     pub timestamp_type: TimestampType,
     /// `message.timestamp.before.max.ms`.
@@ -52,6 +56,8 @@ impl Default for LogConfig {
             index_interval_bytes: 4096,
             segment_index_bytes: 10 << 20,
             max_message_bytes: 1_048_588,
+            compression: None,
+            compression_level: None,
             timestamp_type: TimestampType::CreateTime,
             timestamp_before_max_ms: i64::MAX,
             timestamp_after_max_ms: 3_600_000,

@@ -143,6 +143,21 @@ pub fn validate_for_append(
     Ok(info)
 }
 
+/// Whether a batch of so many bytes may be stored: asked again of one that was built anew.
+pub fn check_size(bytes: usize, rules: &AppendRules) -> Result<(), AppendRefusal> {
+    if bytes > rules.message_bytes_max {
+        return Err(too_large(bytes, rules));
+    }
+    if bytes > rules.segment_bytes_max {
+        return Err(AppendRefusal::LargerThanSegment { bytes, bytes_max: rules.segment_bytes_max });
+    }
+    Ok(())
+}
+
+fn too_large(bytes: usize, rules: &AppendRules) -> AppendRefusal {
+    AppendRefusal::MessageTooLarge { bytes, bytes_max: rules.message_bytes_max }
+}
+
 /// Writes what [`BatchInfo::header_fix`] asks for, and the CRC that goes with it.
 pub fn apply_header_fix(batch: &mut [u8], info: &BatchInfo) {
     match info.header_fix {
@@ -242,10 +257,7 @@ fn check_header(
         }
     }
     if batch.len() > rules.message_bytes_max {
-        return Err(AppendRefusal::MessageTooLarge {
-            bytes: batch.len(),
-            bytes_max: rules.message_bytes_max,
-        });
+        return Err(too_large(batch.len(), rules));
     }
     if crc32c(&batch[BatchHeader::CRC_FROM..]) != header.crc.get() {
         return Err(AppendRefusal::Corrupt(CorruptBatch::Crc));

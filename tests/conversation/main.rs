@@ -5,6 +5,7 @@
 mod alter;
 mod cluster;
 mod configs;
+mod deletion;
 mod leadership;
 mod log_dirs;
 mod missing;
@@ -52,6 +53,7 @@ const CONVERSATIONS: &[(&str, Conversation)] = &[
 /// What changes topics and configurations; with brokers of their own, since some of it stays.
 const CHANGES: &[(&str, Conversation)] = &[
     ("more partitions", partitions::more_partitions),
+    ("records deleted", deletion::records),
     ("single keys altered", alter::single_keys),
     ("single keys refused", alter::refused_single_keys),
     ("keys of brokers altered", alter::brokers),

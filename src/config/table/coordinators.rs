@@ -183,7 +183,7 @@ pub(super) static BROKER_COORDINATORS: &[Key] = keys! {
     "transaction.remove.expired.transaction.cleanup.interval.ms" Int Is("3600000"),
         AtLeast(1), ReadOnly, Acts,
         "How often expired transactional ids are looked for.";
-    "transaction.partition.verification.enable" Boolean Is("true"), Any, ClusterWide, Acts,
+    "transaction.partition.verification.enable" Boolean Is("true"), Any, ClusterWide, Stored,
         "Whether a partition's leader checks that it belongs to the transaction.";
     "transaction.two.phase.commit.enable" Boolean Is("false"), Any, ReadOnly, Stored,
         "Whether transactions may take part in a two-phase commit.";

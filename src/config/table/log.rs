@@ -31,7 +31,7 @@ pub(super) static BROKER_LOG: &[Key] = keys! {
         "How long a segment's files stay after it left the log.";
     "log.cleanup.policy" List Is("delete"), ItemsOf(&["compact", "delete"]), ClusterWide, Acts,
         "What becomes of old segments: delete them, compact them, both, or (empty) neither.";
-    "log.cleaner.enable" Boolean Is("true"), Any, ReadOnly, Acts,
+    "log.cleaner.enable" Boolean Is("true"), Any, ReadOnly, Stored,
         "Whether logs with cleanup.policy=compact are compacted.";
     "log.cleaner.threads" Int Is("1"), AtLeast(0), ClusterWide, NoEffect,
         "Threads that compact; Loglane compacts on the core that owns the log.";
@@ -45,19 +45,19 @@ pub(super) static BROKER_LOG: &[Key] = keys! {
         "How full the compaction threads' key maps may become.";
     "log.cleaner.io.max.bytes.per.second" Double Is("1.7976931348623157E308"), Any, ClusterWide, Stored,
         "The most that compaction reads and writes in a second.";
-    "log.cleaner.min.cleanable.ratio" Double Is("0.5"), Between(0, 1), ClusterWide, Acts,
+    "log.cleaner.min.cleanable.ratio" Double Is("0.5"), Between(0, 1), ClusterWide, Stored,
         "A log is compacted once this share of it has not been compacted yet.";
-    "log.cleaner.delete.retention.ms" Long Is("86400000"), AtLeast(0), ClusterWide, Acts,
+    "log.cleaner.delete.retention.ms" Long Is("86400000"), AtLeast(0), ClusterWide, Stored,
         "How long a tombstone stays readable in a compacted log.";
-    "log.cleaner.min.compaction.lag.ms" Long Is("0"), AtLeast(0), ClusterWide, Acts,
+    "log.cleaner.min.compaction.lag.ms" Long Is("0"), AtLeast(0), ClusterWide, Stored,
         "A record is compacted away no earlier than this after it was written.";
-    "log.cleaner.max.compaction.lag.ms" Long Is("9223372036854775807"), AtLeast(1), ClusterWide, Acts,
+    "log.cleaner.max.compaction.lag.ms" Long Is("9223372036854775807"), AtLeast(1), ClusterWide, Stored,
         "A record waits for compaction no longer than this.";
     "log.flush.interval.messages" Long Is("9223372036854775807"), AtLeast(1), ClusterWide, Acts,
         "Records before a flush is forced; 1 makes every acknowledgement durable, whatever loglane.durability says.";
-    "log.flush.interval.ms" Long Null, Any, ClusterWide, Acts,
+    "log.flush.interval.ms" Long Null, Any, ClusterWide, Stored,
         "The longest that a record stays unflushed in device durability.";
-    "log.flush.scheduler.interval.ms" Long Is("9223372036854775807"), Any, ReadOnly, Acts,
+    "log.flush.scheduler.interval.ms" Long Is("9223372036854775807"), Any, ReadOnly, Stored,
         "The default of log.flush.interval.ms.";
     "log.flush.offset.checkpoint.interval.ms" Int Is("60000"), AtLeast(0), ReadOnly, Acts,
         "How often the recovery points are written down.";
@@ -91,11 +91,11 @@ pub(super) static BROKER_LOG: &[Key] = keys! {
     "compression.type" String Is("producer"),
         OneOf(&["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]), ClusterWide, Acts,
         "The codec of stored batches; producer keeps the one they came with.";
-    "compression.gzip.level" Int Is("-1"), BetweenOr(1, 9, -1), ClusterWide, Stored,
+    "compression.gzip.level" Int Is("-1"), BetweenOr(1, 9, -1), ClusterWide, Acts,
         "The level where batches are compressed anew with gzip.";
     "compression.lz4.level" Int Is("9"), Between(1, 17), ClusterWide, Stored,
         "The level where batches are compressed anew with lz4.";
-    "compression.zstd.level" Int Is("3"), Between(-131_072, 22), ClusterWide, Stored,
+    "compression.zstd.level" Int Is("3"), Between(-131_072, 22), ClusterWide, Acts,
         "The level where batches are compressed anew with zstd.";
     "num.recovery.threads.per.data.dir" Int Is("2"), AtLeast(1), ClusterWide, NoEffect,
         "Threads that open logs at the start; Loglane's helper pool does.";

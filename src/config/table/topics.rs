@@ -13,7 +13,7 @@ pub(super) static BROKER_TOPICS: &[Key] = keys! {
         "Whether asking for an unknown topic makes it.";
     "delete.topic.enable" Boolean Is("true"), Any, ReadOnly, Acts,
         "Whether topics may be deleted.";
-    "unclean.leader.election.enable" Boolean Is("false"), Any, ClusterWide, Acts,
+    "unclean.leader.election.enable" Boolean Is("false"), Any, ClusterWide, Stored,
         "Whether a replica outside the in-sync set may lead when nobody else can.";
     "create.topic.policy.class.name" Class Null, Any, ReadOnly, Refused,
         "A Java class that judges CreateTopics requests; Loglane loads no Java.";
