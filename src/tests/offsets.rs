@@ -11,6 +11,7 @@ use loglane_net::message::offset_commit::{
 };
 use loglane_net::message::offset_fetch::{OffsetFetchRequest, OffsetFetchRequestTopic, OffsetFetchResponse};
 use loglane_net::{ApiKey, ErrorCode, Message as _};
+use loglane_ring::sim::DiskCall;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ use std::time::Duration;
 const COMMIT_VERSION: i16 = 8;
 const FETCH_VERSION: i16 = 6;
 const FIND_VERSION: i16 = 3;
+
+const EIO: i32 = 5;
 
 impl Broker {
     /// Asks until the group has a coordinator, and that has loaded.
@@ -196,6 +199,54 @@ fn acknowledged_offsets_survive_power_cuts() {
 #[test]
 fn offsets_are_kept_through_clean_stops() {
     with_seeds(4, |seed| lives(seed, setup(seed, 3), Broker::close));
+}
+
+#[test]
+fn a_disk_that_fails_takes_its_groups_along_and_no_others() {
+    with_seeds(6, |seed| {
+        let setup = setup(seed, 2).set("log.dirs", "/meta,/a,/b").set("metadata.log.dir", "/meta");
+        let (mut broker, client) = with_group(setup, "group-0");
+        let names: Vec<String> = (0..20).map(|number| format!("group-{number}")).collect();
+        for name in &names {
+            broker.find_coordinator(client, name);
+            broker.commit(client, name, "t", &[(0, 1)]);
+        }
+        let home = |broker: &Broker, group: &str| {
+            let home = broker.shards[0].home_of_group(group).expect("there is a topic");
+            let shard = &broker.shards[usize::from(home.shard.0)];
+            let coordinator = shard.groups.coordinator(home.partition).expect("it coordinates");
+            shard.partitions.get(coordinator.slot).expect("it is there").directory
+        };
+        let homes: Vec<u16> = names.iter().map(|name| home(&broker, name)).collect();
+        let failing = names.iter().zip(&homes).find(|(_, directory)| **directory == 1);
+        let (failing, _) = failing.expect("some of twenty groups are there");
+        broker.world.fail_disk(DiskCall::Write, 1, EIO);
+        let other = broker.connect();
+        broker.send_commit(other, failing, "t", &[(0, 2)]);
+        broker.until("an answer or an end", |broker| broker.client(other).has_answer());
+        assert!(broker.client(other).is_closed, "SEED={seed}: nobody knows whether it is there");
+        broker.run_for(Duration::from_millis(50));
+        for (name, directory) in names.iter().zip(&homes) {
+            broker.send_commit(client, name, "t", &[(0, 3)]);
+            let codes = commit_codes(&broker.answer(client));
+            let expected = if *directory == 1 { ErrorCode::NotCoordinator } else { ErrorCode::None };
+            // The topic's own partition may have been lost as well, which is the first thing to be looked at.
+            assert!(
+                codes == [expected] || codes == [ErrorCode::UnknownTopicOrPartition],
+                "SEED={seed} {codes:?}"
+            );
+        }
+        broker.disconnect_all();
+        broker.assert_nothing_left();
+        broker.close();
+        // The disk was repaired.
+        broker.boot();
+        let client = broker.connect();
+        for name in &names {
+            broker.find_coordinator(client, name);
+            assert!(broker.committed(client, name, "t", 0) >= 1, "SEED={seed}");
+        }
+    });
 }
 
 /// A broker with a topic and a coordinator that has loaded.

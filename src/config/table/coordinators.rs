@@ -124,7 +124,7 @@ pub(super) static BROKER_COORDINATORS: &[Key] = keys! {
         "The most standby copies that a streams group may ask for.";
     "offset.metadata.max.bytes" Int Is("4096"), Any, ReadOnly, Acts,
         "The longest note that a consumer may attach to a committed offset.";
-    "offsets.commit.timeout.ms" Int Is("5000"), AtLeast(1), ReadOnly, Acts,
+    "offsets.commit.timeout.ms" Int Is("5000"), AtLeast(1), ReadOnly, Stored,
         "How long an offset commit may wait to be replicated.";
     "offsets.load.buffer.size" Int Is("5242880"), AtLeast(1), ReadOnly, NoEffect,
         "Bytes read at a time when a coordinator loads offsets.";
