@@ -62,13 +62,13 @@ impl<I: Io<Mail>> Shard<I> {
 
 fn listed<'a>(name: &'a str, group: &'a Group) -> ListedGroup<'a> {
     let (protocol_type, group_state, group_type) = match &group.members {
-        Members::Classic(group) => (group.protocol_type(), group.state().name(), "Classic"),
+        Members::Classic(group) => (group.protocol_type(), group.state().name(), "classic"),
         Members::Newer { kind, members } => {
             let state = if members.is_empty() { "Empty" } else { "Stable" };
             match kind {
-                NewerKind::Consumer => ("consumer", state, "Consumer"),
-                NewerKind::Share => ("share", state, "Share"),
-                NewerKind::Streams => ("streams", state, "Streams"),
+                NewerKind::Consumer => ("consumer", state, "consumer"),
+                NewerKind::Share => ("share", state, "share"),
+                NewerKind::Streams => ("streams", state, "streams"),
             }
         }
     };

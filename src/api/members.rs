@@ -33,6 +33,8 @@ const FIRST_WITH_MEMBER_ID_REQUIRED: i16 = 4;
 const FIRST_WITHOUT_PROTOCOL: i16 = 7;
 /// JoinGroup: the first version in which a leader may have nothing to assign.
 const FIRST_WITH_SKIPPED_ASSIGNMENT: i16 = 9;
+/// SyncGroup: the first version that has to say which protocol it is about.
+const FIRST_WITH_NAMED_PROTOCOL: i16 = 5;
 /// LeaveGroup: the first version with many members.
 const FIRST_WITH_MEMBERS: i16 = 3;
 
@@ -144,6 +146,12 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn serve_sync_group(&mut self, part: &GroupPart) {
         let request: SyncGroupRequest<'_> = part.request();
         let item = part.only_item();
+        let is_named = request.protocol_type.is_some() && request.protocol_name.is_some();
+        if part.version >= FIRST_WITH_NAMED_PROTOCOL && !is_named {
+            let answer = SyncAnswer::failed(ErrorCode::InconsistentGroupProtocol);
+            self.answer_member(part.token(), GroupAnswer::Sync(answer));
+            return;
+        }
         let checked = self
             .find_members(item.partition, request.group_id)
             .and_then(|partition| self.check_group_memory(part.body_bytes()).map(|()| partition));

@@ -6,8 +6,10 @@ mod alter;
 mod cluster;
 mod configs;
 mod deletion;
+mod groups;
 mod leadership;
 mod log_dirs;
+mod members;
 mod missing;
 mod offsets;
 mod partitions;
@@ -112,6 +114,40 @@ fn groups_are_coordinated_as_by_a_real_one() {
     ];
     compare(&[("offsets.topic.num.partitions", "5")], conversations, &[]);
 }
+
+#[test]
+fn members_of_groups_are_answered_as_by_a_real_one() {
+    let conversations: &[(&str, Conversation)] = &[
+        ("members in every version", members::every_version),
+        ("refused members", members::refusals),
+        ("members that join again", members::rejoining),
+        ("votes", members::votes),
+        ("static members", members::statics),
+        ("static members that go", members::static_departures),
+        ("static members that come back", members::static_returns),
+        ("commits of members", members::commits),
+        ("groups described and listed", groups::views),
+        ("deleted groups", groups::deletions),
+        ("silent members", groups::silence),
+        ("slow members", groups::slowness),
+    ];
+    compare(&MEMBERS, conversations, &[]);
+}
+
+#[test]
+fn groups_that_wait_or_are_full_are_as_those_of_a_real_one() {
+    let patient = [MEMBERS[0], MEMBERS[1], ("group.initial.rebalance.delay.ms", "3000")];
+    compare(&patient, &[("the first rebalance", groups::patience)], &[]);
+    let small = [MEMBERS[0], MEMBERS[1], MEMBERS[2], ("group.max.size", "2")];
+    compare(&small, &[("full groups", groups::sizes)], &[]);
+}
+
+/// Settings under which members need not be waited for, and go soon if they say so.
+const MEMBERS: [(&str, &str); 3] = [
+    ("offsets.topic.num.partitions", "3"),
+    ("group.min.session.timeout.ms", "100"),
+    ("group.initial.rebalance.delay.ms", "0"),
+];
 
 #[test]
 fn what_the_broker_forbids_is_refused_as_a_real_one_does() {

@@ -9,7 +9,7 @@ use loglane_net::message::produce::{
 };
 use loglane_net::{Reader, Request, Response};
 use std::fmt::Debug;
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -44,6 +44,11 @@ impl Talk {
     /// What was said.
     pub(crate) fn into_transcript(self) -> String {
         self.transcript
+    }
+
+    /// A connection of its own for somebody else.
+    pub(crate) fn open(&self) -> Line {
+        Line { stream: connect(self.address), correlation_id: 0 }
     }
 
     /// From now on `text` is written as `alias`.
@@ -232,6 +237,39 @@ impl Talk {
         }
         out.push_str(rest);
         out
+    }
+}
+
+/// A connection besides the conversation's own, on which an answer may be long in coming.
+pub(crate) struct Line {
+    stream: TcpStream,
+    correlation_id: i32,
+}
+
+impl Line {
+    /// Sends a request.
+    pub(crate) fn ask<'q, Q: Request<'q>>(&mut self, version: i16, request: &Q) {
+        self.correlation_id += 1;
+        let mut out = Vec::new();
+        encode_request(&mut out, version, self.correlation_id, Some("conversation"), request)
+            .expect("a request that its version can hold");
+        self.stream.write_all(&out).expect("a broker that reads");
+    }
+
+    /// Waits for the answer; its body, or `None` where the connection was closed instead.
+    pub(crate) fn hear<'a, R: Response<'a>>(&mut self, version: i16) -> Option<Vec<u8>> {
+        let mut length = [0; 4];
+        if let Err(error) = self.stream.read_exact(&mut length) {
+            let is_closed = matches!(error.kind(), ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset);
+            assert!(is_closed, "no answer of {}: {error}", R::NAME);
+            return None;
+        }
+        let mut frame = vec![0; u32::from_be_bytes(length) as usize];
+        self.stream.read_exact(&mut frame).expect("the rest of an answer");
+        let mut reader = Reader::new(&frame);
+        let id = decode_response_header(&mut reader, R::API_KEY, version).expect("a response header");
+        assert_eq!(id, self.correlation_id, "answers come in order");
+        Some(reader.rest().to_vec())
     }
 }
 
