@@ -35,6 +35,8 @@ mod offset_fetch;
 pub(crate) mod produce;
 mod reassignments;
 pub(crate) mod survey;
+mod unregister_broker;
+mod update_features;
 pub(crate) mod versions;
 
 use crate::connection::Frame;
@@ -306,6 +308,8 @@ impl<I: Io<Mail>> Shard<I> {
             ApiKey::ElectLeaders => self.on_elect_leaders(authorized, body),
             ApiKey::AlterPartitionReassignments => self.on_alter_partition_reassignments(authorized, body),
             ApiKey::ListPartitionReassignments => self.on_list_partition_reassignments(authorized, body),
+            ApiKey::UpdateFeatures => self.on_update_features(authorized, body),
+            ApiKey::UnregisterBroker => self.on_unregister_broker(authorized, body),
             ApiKey::DescribeQuorum => self.on_describe_quorum(authorized, body),
             ApiKey::DescribeCluster => self.on_describe_cluster(authorized, body),
             ApiKey::DescribeTopicPartitions => self.on_describe_topic_partitions(authorized, body),

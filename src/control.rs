@@ -3,10 +3,13 @@
 use crate::api::describe_quorum::QuorumView;
 use crate::controller::{
     ConfigChange, CreatePartitionsError, CreateTopicError, CreatedTopic, DeleteTopicError, Elected, Election,
-    MoreTopicPartitions, NewTopic, PerResource, PerTopic, ProducerIdBlock, Reassigned, Reassignment,
+    FeatureDirection, FeatureUpdateRefusal, MoreTopicPartitions, NewTopic, PerResource, PerTopic,
+    ProducerIdBlock, Reassigned, Reassignment, UnregisterRefusal,
 };
 use crate::slots::SlotId;
-use loglane_model::{ShardId, TopicId};
+use loglane_model::{BrokerId, ShardId, TopicId};
+use loglane_replication::record::SupportedFeature;
+use std::collections::BTreeMap;
 
 /// A change of metadata.
 #[derive(Debug)]
@@ -39,6 +42,14 @@ pub(crate) enum ControlRequest {
         wanted: PerTopic<Vec<Reassignment>>,
         other_factors: bool,
     },
+    UpdateFeatures {
+        updates: BTreeMap<String, (i16, FeatureDirection)>,
+        supported: Vec<SupportedFeature>,
+        validate_only: bool,
+    },
+    UnregisterBroker {
+        broker: BrokerId,
+    },
     /// Changes nothing.
     DescribeQuorum,
 }
@@ -54,6 +65,8 @@ pub(crate) enum ControlAnswer {
     ProducerIds(Option<ProducerIdBlock>),
     Elected(Elected),
     Reassigned(Reassigned),
+    Features(Result<(), FeatureUpdateRefusal>),
+    Unregistered(Result<(), UnregisterRefusal>),
     Quorum(QuorumView),
 }
 

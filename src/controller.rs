@@ -12,8 +12,10 @@
 mod activation;
 mod broker;
 mod config;
+mod directory;
 mod election;
 mod feature;
+mod feature_update;
 mod placement;
 mod producer_id;
 mod reassignment;
@@ -28,8 +30,12 @@ pub use broker::{BrokerRegistration, RegisterBrokerError, StaleBrokerEpoch};
 pub use config::{
     AlterConfigError, ConfigChange, ConfigEdit, ConfigRefusal, ConfigRules, ListOperation, PerResource,
 };
+pub use directory::UnregisterRefusal;
 pub use election::{Elected, Election, ElectionRefusal};
-pub use feature::{FeatureRefusal, METADATA_VERSION_LATEST, METADATA_VERSION_OLDEST, features_to_lower};
+pub use feature::{
+    FeatureRefusal, KRAFT_VERSION, METADATA_VERSION_LATEST, METADATA_VERSION_OLDEST, features_to_lower,
+};
+pub use feature_update::{FeatureDirection, FeatureUpdateRefusal};
 pub use placement::PlacementError;
 pub use producer_id::{PRODUCER_ID_BLOCK, ProducerIdBlock, ProducerIdError};
 pub use reassignment::{Reassigned, Reassignment, ReassignmentRefusal, is_reassigning};

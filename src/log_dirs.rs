@@ -2,7 +2,7 @@
 //! at start about the logs in them.
 
 use crate::recovery_files::LogId;
-use loglane_model::{BrokerId, Offset, PartitionId};
+use loglane_model::{BrokerId, Offset, PartitionId, TopicId};
 use loglane_replication::record::{DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED, PartitionRecord, Uuid};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -85,6 +85,12 @@ impl LogDirs {
 
     pub(crate) fn path(&self, directory: u16) -> &Path {
         &self.at_start(directory).path
+    }
+
+    /// Where partitions were found at start: the ids of the directories.
+    pub(crate) fn found(&self) -> Vec<(TopicId, PartitionId, Uuid)> {
+        let places = self.places.iter();
+        places.map(|((topic, number), place)| (*topic, *number, self.at_start(*place).id)).collect()
     }
 
     /// The directory of this path, as it is configured; `None`: it could not be used at start.

@@ -36,6 +36,8 @@ pub(crate) struct Settings {
     pub(crate) broker: BrokerId,
     /// The cluster's id, as text.
     pub(crate) cluster_id: String,
+    /// The finalized level of kraft.version, which is not in the image but among the quorum's own records.
+    pub(crate) kraft_version: i16,
     /// Names of the listeners, in the order in which shard 0 accepts on them.
     pub(crate) listeners: Vec<String>,
     /// How many of them, from the front, are for clients; the others are the controller's.

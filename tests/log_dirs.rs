@@ -155,3 +155,32 @@ fn the_metadata_logs_directory_takes_the_broker_with_it() {
     }
     disk.power_on();
 }
+
+#[test]
+fn a_partition_that_is_found_in_another_directory_is_led_from_there() {
+    let scratch = Scratch::new("found");
+    let second = scratch.join("second");
+    let mut broker = spread(&scratch, &second);
+    if !broker.is_loglane() {
+        return; // A Kafka is told of directories by its brokers, some time later.
+    }
+    let moved = in_directory(&second);
+    broker.stop();
+    for partition in &moved {
+        let name = format!("spread-{partition}");
+        fs::rename(second.join(&name), scratch.join("data").join(&name)).expect("a folder can be moved");
+    }
+    broker.start();
+    assert_eq!(produce(&broker, "spread"), [0; PARTITIONS as usize]);
+    broker.stop();
+    // What the metadata have learned counts once the directory is gone that they named before.
+    broker.set("log.dirs", &scratch.join("data").to_string_lossy());
+    broker.start();
+    let found = broker.client().metadata("spread", false).expect("an answer");
+    assert!(found.partitions.iter().all(|(_, _, leader)| *leader == 1), "{:?}", found.partitions);
+    assert_eq!(produce(&broker, "spread"), [0; PARTITIONS as usize]);
+    for partition in 0..PARTITIONS {
+        assert_eq!(count(&broker, partition), 3, "partition {partition}");
+    }
+    broker.stop();
+}

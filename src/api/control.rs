@@ -6,6 +6,7 @@ use super::create_topics::AskedCreateTopics;
 use super::delete_topics::AskedDeleteTopics;
 use super::elect_leaders::AskedElections;
 use super::reassignments::AskedReassignments;
+use super::update_features::AskedFeatures;
 use super::{Call, Pending};
 use crate::control::{ControlAnswer, ControlRequest, ControlTicket};
 use crate::shard::Shard;
@@ -36,6 +37,8 @@ pub(crate) enum Asked {
     ProducerId,
     Elections(AskedElections),
     Reassignments(AskedReassignments),
+    Features(AskedFeatures),
+    Unregistration,
     Quorum,
 }
 
@@ -101,6 +104,12 @@ impl<I: Io<Mail>> Shard<I> {
             (Asked::Reassignments(asked), ControlAnswer::Reassigned(reassigned)) => {
                 self.answer_reassignments(call, &asked, reassigned);
             }
+            (Asked::Features(asked), ControlAnswer::Features(result)) => {
+                self.answer_update_features(call, &asked, result);
+            }
+            (Asked::Unregistration, ControlAnswer::Unregistered(result)) => {
+                self.answer_unregister_broker(call, result);
+            }
             (Asked::Quorum, ControlAnswer::Quorum(quorum)) => self.answer_describe_quorum(call, &quorum),
             (asked, answer) => unreachable!("{asked:?} was answered with {answer:?}"),
         }
@@ -116,7 +125,13 @@ impl<I: Io<Mail>> Shard<I> {
             Asked::CreatePartitions(asked) => self.time_out_create_partitions(pending.call, asked),
             Asked::Elections(asked) => self.time_out_elections(pending.call, asked),
             Asked::Reassignments(asked) => self.time_out_reassignments(pending.call, asked),
-            Asked::AlterConfigs | Asked::ProducerId | Asked::Quorum => unreachable!("it has no deadline"),
+            Asked::AlterConfigs
+            | Asked::ProducerId
+            | Asked::Features(_)
+            | Asked::Unregistration
+            | Asked::Quorum => {
+                unreachable!("it has no deadline")
+            }
         }
         self.end_exclusive(pending.call.connection);
     }

@@ -2,7 +2,7 @@
 
 use super::authorize::Authorized;
 use super::{BadRequest, decode};
-use crate::controller::{METADATA_VERSION_LATEST, METADATA_VERSION_OLDEST};
+use crate::controller::{KRAFT_VERSION, METADATA_VERSION_LATEST, METADATA_VERSION_OLDEST};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use loglane_net::api_versions::{advertised, is_software_name, write_response};
@@ -52,8 +52,10 @@ pub(crate) const SERVED: &[ApiKey] = &[
     ApiKey::DescribeClientQuotas,
     ApiKey::DescribeUserScramCredentials,
     ApiKey::DescribeQuorum,
+    ApiKey::UpdateFeatures,
     ApiKey::DescribeCluster,
     ApiKey::DescribeProducers,
+    ApiKey::UnregisterBroker,
     ApiKey::ListConfigResources,
     ApiKey::DescribeTopicPartitions,
 ];
@@ -65,12 +67,13 @@ pub(crate) const SERVED_TO_CONTROLLERS: &[ApiKey] = &[
     ApiKey::CreateAcls,
     ApiKey::DeleteAcls,
     ApiKey::DescribeQuorum,
+    ApiKey::UpdateFeatures,
     ApiKey::DescribeCluster,
 ];
 
 /// The features that this broker can work with, and up to which level.
 pub(crate) const SUPPORTED_FEATURES: &[(&str, i16, i16)] =
-    &[("kraft.version", 0, 1), ("metadata.version", METADATA_VERSION_OLDEST, METADATA_VERSION_LATEST)];
+    &[(KRAFT_VERSION, 0, 1), ("metadata.version", METADATA_VERSION_OLDEST, METADATA_VERSION_LATEST)];
 
 /// The same, as registrations say it.
 pub(crate) fn supported_features() -> Vec<SupportedFeature> {
@@ -93,7 +96,7 @@ impl<I: Io<Mail>> Shard<I> {
         }
         let served = if self.is_client(call.connection) { SERVED } else { SERVED_TO_CONTROLLERS };
         let image = self.metadata.image.clone();
-        let response = describe(served, &image);
+        let response = describe(served, &image, self.settings.kraft_version);
         self.answer_by(call, |out| write_response(out, call.version, call.correlation_id, &response));
         Ok(())
     }
@@ -106,17 +109,18 @@ fn is_well_named(request: &ApiVersionsRequest<'_>, version: i16) -> bool {
             && is_software_name(request.client_software_version))
 }
 
-fn describe<'a>(served: &[ApiKey], image: &'a MetadataImage) -> ApiVersionsResponse<'a> {
+fn describe<'a>(served: &[ApiKey], image: &'a MetadataImage, kraft_version: i16) -> ApiVersionsResponse<'a> {
     let supported = SUPPORTED_FEATURES.iter().map(|(name, min, max)| SupportedFeatureKey {
         name,
         min_version: *min,
         max_version: *max,
     });
-    let finalized = image.features.iter().filter(|(_, level)| **level > 0);
+    let of_image = image.features.iter().map(|(name, level)| (name.as_str(), *level));
+    let finalized = of_image.chain([(KRAFT_VERSION, kraft_version)]).filter(|(_, level)| *level > 0);
     let finalized = finalized.map(|(name, level)| FinalizedFeatureKey {
         name,
-        max_version_level: *level,
-        min_version_level: *level,
+        max_version_level: level,
+        min_version_level: level,
     });
     ApiVersionsResponse {
         api_keys: served.iter().map(|api| advertised(*api)).collect(),

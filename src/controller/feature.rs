@@ -9,6 +9,9 @@ use std::fmt;
 /// metadata.version 3.3-IV3, the oldest that Kafka 4 reads.
 pub const METADATA_VERSION_OLDEST: i16 = 7;
 
+/// The feature that says where the voters are: in the configuration (0), or in the log (1).
+pub const KRAFT_VERSION: &str = "kraft.version";
+
 /// metadata.version 4.3-IV0, which new directories get.
 pub const METADATA_VERSION_LATEST: i16 = 30;
 
@@ -17,6 +20,14 @@ pub(super) const LEVEL_WITH_DIRECTORIES: i16 = 17;
 
 /// From metadata.version 4.3-IV0 on, registrations speak of cordoned directories.
 pub(super) const LEVEL_WITH_CORDONED_DIRS: i16 = 30;
+
+/// The levels of metadata.version that brought records, or versions of records, which older ones do not know.
+const LEVELS_WITH_NEW_RECORDS: [i16; 9] = [7, 8, 11, 13, 14, 15, 17, 23, 30];
+
+/// Whether a metadata log of level `from` may hold what one of the lower level `to` may not.
+pub(super) fn metadata_changes_between(to: i16, from: i16) -> bool {
+    LEVELS_WITH_NEW_RECORDS.iter().any(|level| *level > to && *level <= from)
+}
 
 const ELIGIBLE_LEADER_REPLICAS: &str = "eligible.leader.replicas.version";
 const SHARE_VERSION: &str = "share.version";

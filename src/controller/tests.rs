@@ -1,5 +1,7 @@
 //! What the controller decides. The texts are those of a Kafka 4.3.1 broker that was asked the same.
 
+mod replicas;
+
 use super::*;
 use crate::config::Properties;
 use crate::metadata::{

@@ -306,6 +306,7 @@ pub(super) fn settings(config: &Config, cluster_id: &str, bound: &[Bound], limit
         config: Arc::new(config.clone()),
         broker: config.node_id,
         cluster_id: cluster_id.to_owned(),
+        kraft_version: 0,
         listeners: bound.iter().map(|bound| bound.listener.name.clone()).collect(),
         client_listeners: bound.iter().filter(|bound| !bound.is_controller).count(),
         log_dirs: config.log_dirs.iter().map(|path| LogDirName::of(path)).collect(),

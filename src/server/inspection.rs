@@ -38,6 +38,8 @@ pub(super) struct Inspection {
     pub(super) strays: Vec<Stray>,
     /// Directories of partitions that were deleted and whose files are still there.
     pub(super) deleted: Vec<PathBuf>,
+    /// The level of kraft.version; `None`: there is no metadata log yet.
+    pub(super) kraft_version: Option<i16>,
 }
 
 /// Looks at all directories; one that cannot be read goes offline. `own` is this node as a voter.
@@ -70,7 +72,7 @@ pub(super) fn inspect(
     );
     activation.map_err(|refusal| refused(&dir, &refusal))?;
     let found = find_partitions(fs, directories, image, own.id)?;
-    Ok(Inspection { uses, ..found })
+    Ok(Inspection { uses, kraft_version: Some(follower.quorum().kraft_version), ..found })
 }
 
 /// The metadata as the files have it.

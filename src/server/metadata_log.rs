@@ -146,6 +146,11 @@ fn snapshots_of(settings: &MetadataSettings, on_disk: Vec<SnapshotOnDisk>) -> Sn
 }
 
 impl MetadataAtStart {
+    /// The level of kraft.version, as far as the snapshots tell.
+    pub(super) fn kraft_version(&self) -> i16 {
+        self.follower.quorum().kraft_version
+    }
+
     pub(super) fn into_controller(self, on_ready: Box<dyn FnOnce() + Send>) -> Box<ControllerShard> {
         let MetadataAtStart { log, epoch, follower, snapshots, leadership, start } = self;
         let end = log.log_end_offset();

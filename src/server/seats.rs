@@ -66,7 +66,10 @@ pub(crate) fn assemble(inputs: &StartInputs<'_>) -> Result<Assembled, Fatal> {
     let metadata = metadata_log::open(inputs, &directories)?;
     let connections_max = usize::try_from(limits.shard.connections_max).unwrap_or(usize::MAX);
     Ok(Assembled {
-        settings: Arc::new(boot::settings(config, &directories.cluster_id, bound, limits)),
+        settings: Arc::new(Settings {
+            kraft_version: directories.inspection.kraft_version.unwrap_or(metadata.kraft_version()),
+            ..boot::settings(config, &directories.cluster_id, bound, limits)
+        }),
         limits: ShardLimits::new(&limits.shard, config.settings.network.fetch_sessions_max as usize),
         directories,
         metadata,

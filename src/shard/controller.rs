@@ -193,6 +193,13 @@ impl<I: Io<Mail>> Shard<I> {
                 ControlRequest::Reassign { wanted, other_factors } => {
                     split(controller.reassign(wanted, other_factors), ControlAnswer::Reassigned)
                 }
+                ControlRequest::UpdateFeatures { updates, supported, validate_only } => split(
+                    controller.update_features(&updates, &supported, settings.kraft_version, validate_only),
+                    ControlAnswer::Features,
+                ),
+                ControlRequest::UnregisterBroker { broker } => {
+                    split(controller.unregister_broker(broker), ControlAnswer::Unregistered)
+                }
                 // It waits for nothing: what it tells is how far the log is now.
                 ControlRequest::DescribeQuorum => {
                     let view = self.quorum_view();

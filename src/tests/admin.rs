@@ -258,7 +258,7 @@ fn the_controllers_listener_tells_who_it_is_and_nothing_else() {
     let answer: ApiVersionsResponse<'_> = answer_of(&body, 4);
     let apis: Vec<i16> = answer.api_keys.iter().map(|api| api.api_key).collect();
     let of_security = [ApiKey::DescribeAcls, ApiKey::CreateAcls, ApiKey::DeleteAcls];
-    let of_cluster = [ApiKey::DescribeQuorum, ApiKey::DescribeCluster];
+    let of_cluster = [ApiKey::DescribeQuorum, ApiKey::UpdateFeatures, ApiKey::DescribeCluster];
     let expected = [ApiKey::ApiVersions].into_iter().chain(of_security).chain(of_cluster);
     assert_eq!(apis, expected.map(ApiKey::to_i16).collect::<Vec<_>>());
 

@@ -124,6 +124,8 @@ impl Asking {
             | ApiKey::ElectLeaders
             | ApiKey::AlterPartitionReassignments
             | ApiKey::ListPartitionReassignments
+            | ApiKey::UpdateFeatures
+            | ApiKey::UnregisterBroker
             | ApiKey::DescribeQuorum => self.ask_about_partitions(api, version),
             ApiKey::DescribeAcls
             | ApiKey::CreateAcls

@@ -6,6 +6,7 @@ mod alter;
 mod cluster;
 mod configs;
 mod deletion;
+mod features;
 mod groups;
 mod leadership;
 mod log_dirs;
@@ -19,6 +20,7 @@ mod talk;
 mod topics;
 
 use harness::{Broker, Kind, Peer, Scratch};
+use missing::Offered;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use talk::Talk;
@@ -40,6 +42,8 @@ const CONVERSATIONS: &[(&str, Conversation)] = &[
     ("access rules", security::acls),
     ("quotas", security::client_quotas),
     ("passwords", security::scram_credentials),
+    ("features", features::updates),
+    ("unregistered brokers", features::unregistrations),
     ("the quorum", leadership::quorum),
     ("versions", cluster::api_versions),
     ("the cluster", cluster::describe_cluster),
@@ -93,7 +97,10 @@ const UNLIKE: &[(&str, &str)] = &[
 
 #[test]
 fn this_broker_answers_as_a_real_one() {
-    compare(&[], CONVERSATIONS, &[("the controller's listener", cluster::controller)]);
+    let controller: [(&str, Conversation); 1] = [("the controller's listener", cluster::controller)];
+    if let Some([here, kafka]) = compare(&[], CONVERSATIONS, &controller) {
+        missing::check(&here, &kafka);
+    }
 }
 
 #[test]
@@ -159,22 +166,25 @@ fn what_the_broker_forbids_is_refused_as_a_real_one_does() {
     compare(&settings, &conversations, &[]);
 }
 
-/// Has the conversations with both brokers, some of them on the controller's listener.
+/// Has the conversations with both brokers, some of them on the controller's listener; which APIs each of them offers.
 fn compare(
     settings: &[(&str, &str)],
     conversations: &[(&'static str, Conversation)],
     with_controller: &[(&'static str, Conversation)],
-) {
-    let Some(peer) = Peer::or_skip() else { return };
+) -> Option<[Offered; 2]> {
+    let peer = Peer::or_skip()?;
     let scratch = Scratch::new("conversation");
     let sides = [Kind::Loglane(PathBuf::from(env!("CARGO_BIN_EXE_loglane"))), Kind::Kafka(peer)];
     let [here, kafka] = sides.map(|kind| {
         let mut broker = started(kind, &scratch, settings);
         let mut transcripts = transcripts(&broker, broker.address(), conversations);
         transcripts.extend(self::transcripts(&broker, broker.controller_address(), with_controller));
+        let offered = broker.client().api_versions().expect("an answer");
         broker.stop();
-        transcripts
+        (transcripts, offered.into_iter().map(|(key, min, max)| (key, (min, max))).collect::<Offered>())
     });
+    let (here, here_offers) = here;
+    let (kafka, kafka_offers) = kafka;
     let mut differences = Vec::new();
     for ((name, here), (_, kafka)) in here.iter().zip(&kafka) {
         if let Some(difference) = first_difference(here, kafka) {
@@ -182,6 +192,7 @@ fn compare(
         }
     }
     assert!(differences.is_empty(), "{}", differences.join("\n"));
+    Some([here_offers, kafka_offers])
 }
 
 fn started(kind: Kind, scratch: &Scratch, settings: &[(&str, &str)]) -> Broker {

@@ -75,8 +75,14 @@ impl<I: Io<Mail>> Shard<I> {
         }
         let registered = self.lead(|controller| controller.register_controller(registration));
         self.append_metadata(registered.append);
+        let id = broker.broker;
         let registered = self.lead(|controller| controller.register_broker(broker));
         self.append_metadata(registered.append);
+        if let Ok(epoch) = registered.answer {
+            let found = self.directories.found();
+            let assigned = self.lead(|controller| controller.assign_directories(id, epoch, &found));
+            self.append_metadata(assigned.append);
+        }
         let shard = self.controller.as_mut().expect("the caller has it");
         match registered.answer {
             Ok(epoch) => {

@@ -1,4 +1,4 @@
-//! Log directories, producers, elections, reassignments, the quorum.
+//! Log directories, producers, elections, reassignments, features, the quorum.
 
 use super::{Asking, TOPICS};
 use crate::tests::client::answer_of;
@@ -20,6 +20,10 @@ use loglane_net::message::elect_leaders::{ElectLeadersRequest, ElectLeadersRespo
 use loglane_net::message::list_partition_reassignments::{
     ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, ListPartitionReassignmentsTopics,
 };
+use loglane_net::message::unregister_broker::{UnregisterBrokerRequest, UnregisterBrokerResponse};
+use loglane_net::message::update_features::{
+    FeatureUpdateKey, UpdateFeaturesRequest, UpdateFeaturesResponse,
+};
 
 impl Asking {
     pub(super) fn ask_about_partitions(&mut self, api: ApiKey, version: i16) {
@@ -29,6 +33,8 @@ impl Asking {
             ApiKey::ElectLeaders => self.elect_leaders(version),
             ApiKey::AlterPartitionReassignments => self.alter_partition_reassignments(version),
             ApiKey::ListPartitionReassignments => self.list_partition_reassignments(version),
+            ApiKey::UpdateFeatures => self.update_features(version),
+            ApiKey::UnregisterBroker => self.unregister_broker(version),
             _ => self.describe_quorum(version),
         }
     }
@@ -106,6 +112,28 @@ impl Asking {
             let body = self.broker.ask(self.client, version, &request);
             let answer: ListPartitionReassignmentsResponse<'_> = answer_of(&body, version);
             assert_eq!((answer.error_code, answer.topics.len()), (0, 0));
+        }
+    }
+
+    fn update_features(&mut self, version: i16) {
+        for (feature, max_version_level, code) in [("metadata.version", 30, 0), ("no.such", 1, 95)] {
+            let update = FeatureUpdateKey { feature, max_version_level, ..FeatureUpdateKey::default() };
+            let request = UpdateFeaturesRequest {
+                feature_updates: [update].into(),
+                ..UpdateFeaturesRequest::default()
+            };
+            let body = self.broker.ask(self.client, version, &request);
+            let answer: UpdateFeaturesResponse<'_> = answer_of(&body, version);
+            let named = usize::from(code == 0 && version < 2);
+            assert_eq!((answer.error_code, answer.results.len()), (code, named));
+        }
+    }
+
+    fn unregister_broker(&mut self, version: i16) {
+        for (broker_id, code) in [(77, 102), (1, 42)] {
+            let body = self.broker.ask(self.client, version, &UnregisterBrokerRequest { broker_id });
+            let answer: UnregisterBrokerResponse<'_> = answer_of(&body, version);
+            assert_eq!(answer.error_code, code);
         }
     }
 

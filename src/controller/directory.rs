@@ -1,0 +1,94 @@
+//! What a broker's start, and an operator, say of who has which copies: directories in which copies were found, and
+//! brokers that will not come back.
+
+use super::{Controller, Decision, StaleBrokerEpoch};
+use loglane_model::{BrokerId, PartitionId, TopicId};
+use loglane_replication::MetadataRecord;
+use loglane_replication::image::METADATA_VERSION;
+use loglane_replication::record::{
+    DIRECTORY_MIGRATING, LeaderChoice, PartitionChange, PartitionRecord, Uuid,
+};
+use std::fmt;
+
+/// Why a broker stays registered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UnregisterRefusal {
+    /// BROKER_ID_NOT_REGISTERED.
+    Unknown(BrokerId),
+    /// INVALID_REQUEST: it is this broker, which runs. A Kafka forgets itself, and serves on until its next start.
+    Running(BrokerId),
+}
+
+impl fmt::Display for UnregisterRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UnregisterRefusal::Unknown(id) => write!(f, "Broker ID {} is not currently registered", id.0),
+            UnregisterRefusal::Running(id) => {
+                write!(f, "Broker {} is the one that was asked: it runs, and is the controller", id.0)
+            }
+        }
+    }
+}
+
+impl Controller {
+    /// Takes in where a broker has found its copies. Where the metadata said otherwise they do no more: a copy that is
+    /// there must not count as lost with the directory that it once was in.
+    pub fn assign_directories(
+        &mut self,
+        broker: BrokerId,
+        broker_epoch: i64,
+        found: &[(TopicId, PartitionId, Uuid)],
+    ) -> Decision<Result<(), StaleBrokerEpoch>> {
+        if let Err(stale) = self.check_broker_epoch(broker, broker_epoch) {
+            return self.decide(vec![], Err(stale));
+        }
+        let knows_directories =
+            self.image.feature_level(METADATA_VERSION) >= super::feature::LEVEL_WITH_DIRECTORIES;
+        let changes = found.iter().filter(|_| knows_directories).filter_map(|(topic, number, directory)| {
+            let partition = self.image.topics.partition(*topic, *number)?;
+            assigned(partition, broker, *directory)
+        });
+        let records = changes.map(MetadataRecord::PartitionChange).collect();
+        self.decide(records, Ok(()))
+    }
+
+    /// Forgets a broker that will not come back.
+    pub fn unregister_broker(&mut self, broker: BrokerId) -> Decision<Result<(), UnregisterRefusal>> {
+        let Some(registration) = self.image.brokers.get(&broker) else {
+            return self.decide(vec![], Err(UnregisterRefusal::Unknown(broker)));
+        };
+        if broker == self.node {
+            return self.decide(vec![], Err(UnregisterRefusal::Running(broker)));
+        }
+        let broker_epoch = registration.broker_epoch;
+        let led = self.image.topics.iter().flat_map(|topic| topic.partitions.values());
+        let mut records: Vec<MetadataRecord> = led
+            .filter(|partition| partition.leader == Some(broker))
+            .map(|partition| {
+                let next = |id: &&BrokerId| {
+                    **id != broker && partition.in_sync.contains(id) && self.can_lead(partition, **id)
+                };
+                let mut change = PartitionChange::of(partition.topic, partition.partition);
+                let next = partition.replicas.iter().find(next);
+                change.leader = next.map_or(LeaderChoice::Nobody, |id| LeaderChoice::Broker(*id));
+                MetadataRecord::PartitionChange(change)
+            })
+            .collect();
+        records.push(MetadataRecord::UnregisterBroker { broker, broker_epoch });
+        self.decide(records, Ok(()))
+    }
+}
+
+/// The change that says where a broker's copy is; `None`: the metadata say so already, or it has none.
+fn assigned(partition: &PartitionRecord, broker: BrokerId, directory: Uuid) -> Option<PartitionChange> {
+    let replica = partition.replicas.iter().position(|id| *id == broker)?;
+    if partition.directories.get(replica) == Some(&directory) {
+        return None;
+    }
+    let mut directories = partition.directories.clone();
+    directories.resize(partition.replicas.len(), DIRECTORY_MIGRATING);
+    directories[replica] = directory;
+    let mut change = PartitionChange::of(partition.topic, partition.partition);
+    change.directories = Some(directories);
+    Some(change)
+}
