@@ -32,7 +32,8 @@ impl fmt::Display for UnregisterRefusal {
 
 impl Controller {
     /// Takes in where a broker has found its copies. Where the metadata said otherwise they do no more: a copy that is
-    /// there must not count as lost with the directory that it once was in.
+    /// there must not count as lost with the directory that it once was in. While that directory is away nothing is
+    /// changed: the records may be there, and what was found be older.
     pub fn assign_directories(
         &mut self,
         broker: BrokerId,
@@ -44,9 +45,10 @@ impl Controller {
         }
         let knows_directories =
             self.image.feature_level(METADATA_VERSION) >= super::feature::LEVEL_WITH_DIRECTORIES;
+        let here = &self.image.brokers.get(&broker).expect("its epoch was just compared").log_dirs;
         let changes = found.iter().filter(|_| knows_directories).filter_map(|(topic, number, directory)| {
             let partition = self.image.topics.partition(*topic, *number)?;
-            assigned(partition, broker, *directory)
+            assigned(partition, broker, *directory, here)
         });
         let records = changes.map(MetadataRecord::PartitionChange).collect();
         self.decide(records, Ok(()))
@@ -79,10 +81,17 @@ impl Controller {
     }
 }
 
-/// The change that says where a broker's copy is; `None`: the metadata say so already, or it has none.
-fn assigned(partition: &PartitionRecord, broker: BrokerId, directory: Uuid) -> Option<PartitionChange> {
+/// The change that says where a broker's copy is; `None`: the metadata say so already, it has none, or the directory
+/// that they name is none of those that are here.
+fn assigned(
+    partition: &PartitionRecord,
+    broker: BrokerId,
+    directory: Uuid,
+    here: &[Uuid],
+) -> Option<PartitionChange> {
     let replica = partition.replicas.iter().position(|id| *id == broker)?;
-    if partition.directories.get(replica) == Some(&directory) {
+    let named = partition.directories.get(replica).copied().unwrap_or(DIRECTORY_MIGRATING);
+    if named == directory || !(named.is_reserved() || here.contains(&named)) {
         return None;
     }
     let mut directories = partition.directories.clone();

@@ -104,8 +104,16 @@ fn what_needs_no_copy_is_reassigned_at_once_and_the_rest_can_be_taken_back() {
 
 #[test]
 fn a_copy_that_is_found_elsewhere_is_written_down() {
-    let (mut cluster, id) = with_other(|partition| partition.directories = vec![SECOND, SECOND]);
+    const THIRD: Uuid = Uuid([0xd3; 16]);
+    let (mut cluster, id) = with_other(|partition| partition.directories = vec![THIRD, SECOND]);
     let epoch = cluster.controller.image().brokers[&NODE].broker_epoch;
+    let found = [(id, PartitionId(0), DIRECTORY)];
+    let assigned = cluster.controller.assign_directories(NODE, epoch, &found);
+    cluster.take(assigned).unwrap();
+    assert_eq!(cluster.partition("t", 0).directories[0], THIRD, "it is away, and may have the records");
+    let log_dirs = vec![DIRECTORY, THIRD];
+    let registered = cluster.controller.register_broker(BrokerRegistration { log_dirs, ..registration() });
+    let epoch = cluster.take(registered).unwrap();
     let found = [(id, PartitionId(0), DIRECTORY), (TopicId([9; 16]), PartitionId(0), DIRECTORY)];
     let assigned = cluster.controller.assign_directories(NODE, epoch, &found);
     cluster.take(assigned).unwrap();
