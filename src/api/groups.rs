@@ -34,7 +34,6 @@ pub(crate) struct GroupPart {
     pub(crate) api: ApiKey,
     pub(crate) version: i16,
     /// Whose request it is.
-    #[allow(dead_code, reason = "for members, whose requests come next")]
     pub(crate) peer: SocketAddr,
     frame: Frame,
     body_at: usize,

@@ -4,6 +4,7 @@ use super::authorize::Authorized;
 use super::groups::{GroupPart, encoded};
 use super::{BadRequest, decode};
 use crate::connection::Frame;
+use crate::groups::coordinator::GroupReply;
 use crate::groups::offsets::Committed;
 use crate::groups::records::Records;
 use crate::shard::Shard;
@@ -17,6 +18,7 @@ use loglane_net::message::offset_commit::{
 };
 use loglane_net::topic::TopicRef;
 use loglane_ring::Io;
+use std::collections::BTreeMap;
 
 /// The first version whose answer says that there is no such group.
 const FIRST_WITH_NO_GROUP: i16 = 9;
@@ -27,8 +29,15 @@ const FIRST_WITH_TOPIC_ID: i16 = 10;
 /// "As long as the broker says", in place of a retention of the client's.
 const BROKERS_RETENTION: i64 = -1;
 
-/// A topic of the answer, with the code of each partition.
+/// The topics of the answer in order, and where each of them is: a request may name very many.
+#[derive(Default)]
 struct Answered<'a> {
+    topics: Vec<AnsweredTopic<'a>>,
+    places: BTreeMap<(&'a str, TopicId), usize>,
+}
+
+/// A topic of the answer, with the code of each partition.
+struct AnsweredTopic<'a> {
     name: &'a str,
     id: TopicId,
     partitions: Vec<OffsetCommitResponsePartition>,
@@ -60,7 +69,7 @@ impl<I: Io<Mail>> Shard<I> {
         let (mut answered, accepted) = take_apart(&self.topics, &request, part.version);
         // What nobody could commit is answered without asking for the group, as in Kafka.
         if accepted.is_empty() {
-            self.reply_to_group(part.ticket(&item), answer(answered, part.version));
+            self.reply_to_group(part.ticket(&item), answered.reply(part.version));
             return;
         }
         let outcome = match item.partition {
@@ -79,9 +88,9 @@ impl<I: Io<Mail>> Shard<I> {
                 };
                 outcome_of(asked.partition_index, error)
             });
-            add(&mut answered, accepted.asked, accepted.topic.id(), partitions);
+            answered.add(accepted.asked, accepted.topic.id(), partitions);
         }
-        let reply = answer(answered, part.version);
+        let reply = answered.reply(part.version);
         match (outcome, item.partition) {
             (Ok(()), Some(partition)) => self.reply_when_safe(partition, part.ticket(&item), reply),
             _ => self.reply_to_group(part.ticket(&item), reply),
@@ -185,8 +194,8 @@ fn take_apart<'a>(
     topics: &Topics,
     request: &OffsetCommitRequest<'a>,
     version: i16,
-) -> (Vec<Answered<'a>>, Vec<Accepted<'a>>) {
-    let (mut answered, mut accepted) = (Vec::new(), Vec::new());
+) -> (Answered<'a>, Vec<Accepted<'a>>) {
+    let (mut answered, mut accepted) = (Answered::default(), Vec::new());
     for topic in request.topics.iter() {
         let by_id = version >= FIRST_WITH_TOPIC_ID;
         let named = if by_id { TopicRef::Id(topic.topic_id) } else { TopicRef::Name(topic.name) };
@@ -201,7 +210,7 @@ fn take_apart<'a>(
         let (there, missing): (Vec<_>, Vec<_>) = topic.partitions.iter().partition(is_there);
         if !missing.is_empty() {
             let missing = missing.iter().map(|asked| outcome_of(asked.partition_index, error));
-            add(&mut answered, topic.name, topic.topic_id, missing);
+            answered.add(topic.name, topic.topic_id, missing);
         }
         if !there.is_empty() {
             accepted.push(Accepted { topic: resolved, asked: topic.name, partitions: there });
@@ -214,27 +223,28 @@ fn outcome_of(partition_index: i32, error: ErrorCode) -> OffsetCommitResponsePar
     OffsetCommitResponsePartition { partition_index, error_code: error.to_i16() }
 }
 
-/// Adds partitions to the answer, to what it says of their topic already if it says anything.
-fn add<'a>(
-    answered: &mut Vec<Answered<'a>>,
-    name: &'a str,
-    id: TopicId,
-    partitions: impl Iterator<Item = OffsetCommitResponsePartition>,
-) {
-    match answered.iter_mut().find(|topic| topic.name == name && (topic.id == id || !name.is_empty())) {
-        Some(topic) => topic.partitions.extend(partitions),
-        None => answered.push(Answered { name, id, partitions: partitions.collect() }),
+impl<'a> Answered<'a> {
+    /// Adds partitions, to what is said of their topic already if there is anything.
+    fn add(
+        &mut self,
+        name: &'a str,
+        id: TopicId,
+        partitions: impl Iterator<Item = OffsetCommitResponsePartition>,
+    ) {
+        let key = if name.is_empty() { (name, id) } else { (name, TopicId::ZERO) };
+        let place = *self.places.entry(key).or_insert(self.topics.len());
+        if place == self.topics.len() {
+            self.topics.push(AnsweredTopic { name, id, partitions: Vec::new() });
+        }
+        self.topics[place].partitions.extend(partitions);
     }
-}
 
-fn answer(answered: Vec<Answered<'_>>, version: i16) -> crate::groups::coordinator::GroupReply {
-    let topics: Vec<_> = answered
-        .into_iter()
-        .map(|topic| OffsetCommitResponseTopic {
+    fn reply(self, version: i16) -> GroupReply {
+        let topics = self.topics.into_iter().map(|topic| OffsetCommitResponseTopic {
             name: topic.name,
             topic_id: topic.id,
             partitions: topic.partitions.into(),
-        })
-        .collect();
-    encoded(&OffsetCommitResponse { throttle_time_ms: 0, topics: topics.into() }, version)
+        });
+        encoded(&OffsetCommitResponse { throttle_time_ms: 0, topics: topics.collect() }, version)
+    }
 }

@@ -14,13 +14,17 @@ use loglane_net::message::offset_delete::{
     OffsetDeleteRequest, OffsetDeleteResponse, OffsetDeleteResponsePartition, OffsetDeleteResponseTopic,
 };
 use loglane_ring::Io;
+use std::collections::BTreeMap;
 
 /// The only version that there is.
 const VERSION: i16 = 0;
 
 /// The partitions of the answer, by topic in request order; and those among them that are to be forgotten.
+#[derive(Default)]
 struct Deletion<'a> {
     answered: Vec<(&'a str, Vec<OffsetDeleteResponsePartition>)>,
+    /// Where each topic is in the answer: a request may name very many.
+    places: BTreeMap<&'a str, usize>,
     asked: Vec<(&'a str, Vec<i32>)>,
 }
 
@@ -61,7 +65,7 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// Answers for the partitions that are not there, and collects the others.
     fn take_deletion_apart<'a>(&self, request: &OffsetDeleteRequest<'a>) -> Deletion<'a> {
-        let mut deletion = Deletion { answered: Vec::new(), asked: Vec::new() };
+        let mut deletion = Deletion::default();
         for topic in request.topics.iter() {
             let entry = self.topics.by_name(topic.name);
             let is_there =
@@ -118,10 +122,11 @@ impl<I: Io<Mail>> Shard<I> {
 impl<'a> Deletion<'a> {
     fn answer(&mut self, topic: &'a str, partition_index: i32, error: ErrorCode) {
         let partition = OffsetDeleteResponsePartition { partition_index, error_code: error.to_i16() };
-        match self.answered.iter_mut().find(|(name, _)| *name == topic) {
-            Some((_, partitions)) => partitions.push(partition),
-            None => self.answered.push((topic, vec![partition])),
+        let place = *self.places.entry(topic).or_insert(self.answered.len());
+        if place == self.answered.len() {
+            self.answered.push((topic, Vec::new()));
         }
+        self.answered[place].1.push(partition);
     }
 }
 

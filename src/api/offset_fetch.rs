@@ -61,28 +61,40 @@ impl<I: Io<Mail>> Shard<I> {
             self.fetch_offsets(part, &part.only_item(), &group, request.require_stable);
             return;
         }
+        let mut bytes_left = self.limits.outgoing_bytes_max;
         let mut items = part.items.iter().peekable();
         for (at, group) in (0u32..).zip(request.groups.iter()) {
-            if let Some(item) = items.next_if(|item| item.item == at) {
-                self.fetch_offsets(part, item, &group, request.require_stable);
+            let Some(item) = items.next_if(|item| item.item == at) else { continue };
+            let bytes = if bytes_left == 0 {
+                let failed = failed(&group, ErrorCode::UnknownServerError, part.version);
+                self.reply_to_group(part.ticket(item), write_group(&failed, part.version));
+                0
+            } else {
+                self.fetch_offsets(part, item, &group, request.require_stable)
+            };
+            if bytes_left > 0 && bytes >= bytes_left {
+                // A group may be named as often as it fits the request.
+                tracing::warn!("a request for offsets of groups asks for more than an answer may hold");
             }
+            bytes_left = bytes_left.saturating_sub(bytes);
         }
     }
 
+    /// Answers for one group; returns how long the answer is.
     fn fetch_offsets(
         &mut self,
         part: &GroupPart,
         item: &GroupItem,
         group: &OffsetFetchRequestGroup<'_>,
         require_stable: bool,
-    ) {
+    ) -> usize {
         let ticket = part.ticket(item);
         let coordinator = match self.active_coordinator(item.partition) {
             Ok(_) => item.partition.and_then(|partition| self.groups.coordinator(partition)),
             Err(error) => {
                 let reply = write_group(&failed(group, error, part.version), part.version);
                 self.reply_to_group(ticket, reply);
-                return;
+                return 0;
             }
         };
         let coordinator = coordinator.expect("it is active");
@@ -91,8 +103,9 @@ impl<I: Io<Mail>> Shard<I> {
             Some(topics) => write_group(&view.asked(group, topics), part.version),
             None => write_group(&view.all(group), part.version),
         };
-        let partition = coordinator.partition;
+        let (partition, bytes) = (coordinator.partition, reply.bytes.len());
         self.reply_when_safe(partition, ticket, reply);
+        bytes
     }
 }
 

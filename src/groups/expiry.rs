@@ -79,15 +79,12 @@ impl Coordinator {
     }
 
     /// A group with all its offsets.
-    #[allow(dead_code, reason = "for members, whose requests come next")]
     pub(crate) fn whole_group(&self, name: &str) -> Vec<Removal> {
-        let Some((name, group)) = self.groups().find(|(known, _)| ***known == *name) else {
-            return Vec::new();
-        };
+        let Some((name, group)) = self.name(name).zip(self.group(name)) else { return Vec::new() };
         let committed = group.offsets.topics().flat_map(|(topic, partitions)| {
             partitions.keys().map(move |partition| (topic.clone(), *partition))
         });
-        let pending = self.transactions.of_group(name).into_iter();
+        let pending = self.transactions.of_group(&name).into_iter();
         let pending = pending.filter(|(topic, partition)| group.offsets.get(topic, *partition).is_none());
         let offsets = committed.chain(pending).map(|(topic, partition)| Removal::Offset {
             group: name.clone(),

@@ -9,7 +9,9 @@ use loglane_net::message::find_coordinator::{FindCoordinatorRequest, FindCoordin
 use loglane_net::message::offset_commit::{
     OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponse,
 };
-use loglane_net::message::offset_fetch::{OffsetFetchRequest, OffsetFetchRequestTopic, OffsetFetchResponse};
+use loglane_net::message::offset_fetch::{
+    OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchResponse,
+};
 use loglane_net::{ApiKey, ErrorCode, Message as _};
 use loglane_ring::sim::DiskCall;
 use std::collections::BTreeMap;
@@ -354,5 +356,23 @@ fn groups_take_their_memory_and_no_more() {
     assert!(taken <= most && taken > most / 2, "{taken} of {most} bytes after {made} groups");
     // What is there already goes on.
     broker.commit(client, &format!("group-0-{}", "x".repeat(1000)), "t", &[(0, 2)]);
+    broker.close();
+}
+
+#[test]
+fn a_group_that_is_named_very_often_does_not_fill_the_memory() {
+    let (mut broker, client) = with_group(setup(1, 2), "g");
+    broker.commit(client, "g", "t", &[(0, 1), (1, 1), (2, 1), (3, 1), (4, 1), (5, 1)]);
+    let most = broker.shards.iter().map(|shard| shard.limits.outgoing_bytes_max).max().expect("two");
+    let group = OffsetFetchRequestGroup { group_id: "g", topics: None, ..OffsetFetchRequestGroup::default() };
+    let groups = vec![group; most / 100];
+    let request = OffsetFetchRequest { groups: groups.into(), ..OffsetFetchRequest::default() };
+    let body = broker.ask(client, 9, &request);
+    let answer: OffsetFetchResponse<'_> = answer_of(&body, 9);
+    let first = answer.groups.iter().next().expect("all are answered");
+    assert_eq!((first.error_code, first.topics.len()), (0, 1));
+    let last = answer.groups.iter().last().expect("all are answered");
+    assert_eq!((last.error_code, last.topics.len()), (ErrorCode::UnknownServerError.to_i16(), 0));
+    assert!(body.len() < 2 * most, "{} of {most} bytes", body.len());
     broker.close();
 }
