@@ -76,6 +76,8 @@ pub(crate) struct Partition {
     pub(crate) in_flight: u32,
     /// Already in the shard's list of logs with work.
     pub(crate) is_dirty: bool,
+    /// Already in the shard's list of logs with an open file.
+    pub(crate) has_file: bool,
     /// Its topic has gone, and so will it when nothing is in flight.
     pub(crate) is_deleted: bool,
 }
@@ -115,6 +117,7 @@ impl Partition {
             next_lookup: 0,
             in_flight: 0,
             is_dirty: false,
+            has_file: false,
             is_deleted: false,
         }
     }

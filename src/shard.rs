@@ -45,11 +45,12 @@ use housekeeping::Chores;
 use loglane_model::{BlockPool, Extent, Instant, PartitionId, ShardId, TopicId};
 use loglane_net::fetch_response::Gap;
 use loglane_ring::{Done, Event, Io, Outgoing};
-use loglane_storage::{FifoBudget, LogBudgets};
+use loglane_storage::{FifoBudget, LogBudgets, LogJob};
 use mail::Mail;
 use outbox::Outbox;
 use receive_budget::ReceiveBudget;
 use recovery::RecoveryPositions;
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 use timers::{Timer, Timers};
@@ -92,6 +93,8 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) deleted: Vec<DeletedDirectory>,
     /// Partitions whose logs may have work for the disk.
     pub(crate) dirty: Vec<SlotId>,
+    /// Partitions whose logs hold the file that they append to, those first that got it first.
+    pub(crate) with_files: VecDeque<SlotId>,
 
     pub(crate) timers: Timers,
     pub(crate) outbox: Outbox,
@@ -117,6 +120,7 @@ pub(crate) struct Scratch {
     pub(crate) watched: Vec<(ShardId, TopicId, PartitionId)>,
     pub(crate) fired: Vec<(Watch, PartitionView)>,
     pub(crate) extents: Vec<Extent>,
+    pub(crate) making: Vec<(u16, SlotId, LogJob)>,
     pub(crate) gaps: Vec<Gap>,
 }
 
@@ -190,6 +194,7 @@ impl<I: Io<Mail>> Shard<I> {
                 .map(|path| DeletedDirectory { due: Instant::default(), path })
                 .collect(),
             dirty: Vec::new(),
+            with_files: VecDeque::new(),
             timers: Timers::default(),
             outbox: Outbox::new(shard_count),
             metadata: metadata::MetadataView::default(),

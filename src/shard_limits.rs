@@ -10,6 +10,8 @@ pub(crate) struct ShardLimits {
     pub(crate) read_ahead_bytes_max: usize,
     /// Indexes and open files of sealed segments.
     pub(crate) loaded_bytes_max: usize,
+    /// Logs that hold the file that they append to; the rest of the shard's files is for what readers have open.
+    pub(crate) log_files_max: usize,
     /// All blocks together, free ones in the pool not counted: above it no new request is taken up.
     pub(crate) block_bytes_max: usize,
     /// What the cache may hold whatever else is going on.
@@ -44,6 +46,7 @@ impl ShardLimits {
             small_frame_reserve_bytes: bytes(limits.small_frame_reserve_bytes),
             read_ahead_bytes_max: bytes(limits.read_ahead_bytes),
             loaded_bytes_max: bytes(limits.partition_bytes) / 2,
+            log_files_max: bytes(limits.open_files_max / 4 * 3).max(8),
             block_bytes_max: bytes(blocks),
             cache_bytes_floor: bytes(limits.batch_cache_bytes) / 4,
             idle_block_bytes_max: bytes(blocks) / 8,

@@ -149,8 +149,11 @@ impl FileSystem for OsFileSystem {
             let entry = entry?;
             // A name that is not UTF-8 is nobody's that we know; it is listed readably and found under no path.
             let name = entry.file_name().to_string_lossy().into_owned();
-            // A link to a directory serves as one.
-            let is_dir = fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir());
+            // The listing mostly says what an entry is; only a link has to be followed: to a directory it serves as one.
+            let is_dir = match entry.file_type() {
+                Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+                Ok(_) | Err(_) => fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir()),
+            };
             entries.push(DirEntry { name, is_dir });
         }
         entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -178,6 +181,19 @@ impl FileSystem for OsFileSystem {
         file.sync_all()?;
         fs::rename(&beside, path)?;
         self.sync_dir(parent_of(path))
+    }
+
+    fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        // Neither renamed into place nor emptied first: ext4 takes both for a wish to have it on the disk at once, and
+        // this is for thousands of files.
+        let mut file = fs::OpenOptions::new().write(true).create(true).truncate(false).open(path)?;
+        file.write_all(bytes)?;
+        file.set_len(bytes.len() as u64)
+    }
+
+    fn sync_all(&self, path: &Path) -> io::Result<()> {
+        let fd = open(path, OFlags::RDONLY)?;
+        retry(|| rustix::fs::syncfs(&fd))
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {

@@ -254,8 +254,7 @@ impl Controller {
         }
         // Only names with one of the two characters can collide, so most creations do not look through all topics.
         if name.contains(['.', '_']) {
-            let folded = name.replace('.', "_");
-            let collides = |existing: &&Topic| existing.name.replace('.', "_") == folded;
+            let collides = |existing: &&Topic| is_metric_name_shared(&existing.name, name);
             if let Some(existing) = self.image.topics.iter().map(AsRef::as_ref).find(collides) {
                 let (name, existing) = (name.to_owned(), existing.name.to_string());
                 return Err(CreateTopicError::Collision { name, existing });
@@ -452,6 +451,12 @@ fn split_duplicates<T, K: Ord + Clone>(entries: Vec<T>, key: impl Fn(&T) -> &K) 
     }
     let unique = entries.into_iter().filter(|entry| !duplicates.contains(key(entry))).collect();
     (unique, duplicates.into_iter().collect())
+}
+
+/// Whether two names differ only by dots for underscores: Kafka's metrics cannot tell such topics apart.
+fn is_metric_name_shared(one: &str, other: &str) -> bool {
+    let folded = |byte: u8| if byte == b'.' { b'_' } else { byte };
+    one.len() == other.len() && one.bytes().map(folded).eq(other.bytes().map(folded))
 }
 
 fn start_of_placement(next_random: &mut impl FnMut() -> u64) -> u32 {

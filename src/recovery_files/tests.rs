@@ -30,6 +30,8 @@ fn position(partition: i32, end_offset: i64, taken_ms: i64) -> RecoveryPosition 
         position: 100,
         end_offset: Offset(end_offset),
         last_batch: BatchMark { position: 20, epoch: LeaderEpoch(0), crc: 5 },
+        of_first_batch: None,
+        closed_ms: None,
         epochs: LeaderEpochs::new(),
         producers: Vec::new(),
         indexes: SegmentIndexes::new(Offset::ZERO),

@@ -19,7 +19,7 @@ use crate::shard::controller::{ControllerShard, ControllerStart, Snapshots};
 use loglane_model::{FileSystem, Instant, LeaderEpoch, Offset, PartitionId, TopicId};
 use loglane_replication::record::{BrokerEndpoint, RegisterController, Uuid};
 use loglane_replication::{LeaderProgress, LeaderStart, Leadership, MetadataRecord};
-use loglane_storage::{Log, LogConfig, OpenError, OpenLog};
+use loglane_storage::{Log, LogConfig, MakeLog, OpenError, OpenLog, OpenSync};
 use snapshots::SnapshotsAtStart;
 use std::collections::BTreeMap;
 use std::io;
@@ -121,6 +121,8 @@ fn open_log(
         recovery_point: Offset::ZERO,
         log_start_offset: Offset::ZERO,
         position: recovery.positions.get(&(TopicId::METADATA, PartitionId(0))).cloned(),
+        make: MakeLog::AtOnce,
+        sync: OpenSync::Each,
         now_ms: inputs.wall_ms,
     };
     let open = |request| {

@@ -7,6 +7,7 @@
 
 use super::Shard;
 use super::mail::Mail;
+use super::metadata::SYNC_TOGETHER_MIN;
 use super::partitions::ShardJobDone;
 use super::timers::Timer;
 use super::token::Purpose;
@@ -16,7 +17,7 @@ use crate::slots::SlotId;
 use loglane_model::{FileSystem, JobDone, Offset, ShardId};
 use loglane_ring::Io;
 use loglane_storage::checkpoint::{CheckpointEntry, encode_offsets};
-use loglane_storage::clean_shutdown;
+use loglane_storage::{CloseSync, clean_shutdown};
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
@@ -187,9 +188,10 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn close_logs(&mut self) {
         self.closing.step = Step::ClosingLogs;
         let slots: Vec<SlotId> = self.partitions.ids().collect();
+        let sync = self.close_sync();
         for slot in slots {
             if let Some(served) = self.partitions.get_mut(slot).and_then(Partition::served_mut) {
-                served.log.close();
+                served.log.close(sync);
             }
             self.mark_dirty(slot);
         }
@@ -199,6 +201,12 @@ impl<I: Io<Mail>> Shard<I> {
         self.submit_log_work();
     }
 
+    /// Who makes the logs' last changes durable; the same on every shard.
+    fn close_sync(&self) -> CloseSync {
+        let count = self.metadata.image.topics.partition_count();
+        if count < SYNC_TOGETHER_MIN { CloseSync::Each } else { CloseSync::Together }
+    }
+
     fn are_logs_closed(&self) -> bool {
         let is_open = |slot| match &self.partitions.get(slot).expect("listed just now").state {
             State::Online(served) => !served.log.is_closed(),
@@ -206,7 +214,9 @@ impl<I: Io<Mail>> Shard<I> {
             State::Deleting(_) => true,
             State::Offline(_) => false,
         };
+        // Where the logs end is for the next start to know.
         !self.partitions.ids().any(is_open)
+            && self.recovery.is_written()
             && self.controller.as_ref().is_none_or(|controller| controller.is_log_closed())
     }
 
@@ -258,8 +268,21 @@ impl<I: Io<Mail>> Shard<I> {
             // The last one: it says that all before it is there.
             directory.files.push((clean_shutdown::FILE_NAME, mark));
         }
-        let job =
-            move |fs: &dyn FileSystem| -> JobDone { Box::new(ShardJobDone::Closed(write_files(fs, &files))) };
+        let sync = self.close_sync();
+        let job = move |fs: &dyn FileSystem| -> JobDone {
+            let mut failures = Vec::new();
+            if sync == CloseSync::Together {
+                files.retain(|directory| match fs.sync_all(&directory.path) {
+                    Ok(()) => true,
+                    Err(error) => {
+                        failures.push((directory.directory, error));
+                        false
+                    }
+                });
+            }
+            failures.extend(write_files(fs, &files));
+            Box::new(ShardJobDone::Closed(failures))
+        };
         self.io.spawn(Purpose::Job.token(), CHECKPOINT_LANE, Box::new(job));
     }
 

@@ -27,7 +27,7 @@ use loglane_replication::LeaderProgress;
 use loglane_replication::image::METADATA_VERSION;
 use loglane_ring::{Io, Op};
 use loglane_storage::validate::Origin;
-use loglane_storage::{Log, LogJobDone, LogWork, ReadOutcome};
+use loglane_storage::{CloseSync, Log, LogJobDone, LogWork, ReadOutcome};
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
@@ -98,7 +98,7 @@ impl ControllerShard {
     }
 
     pub(super) fn close_log(&mut self) {
-        self.log.close();
+        self.log.close(CloseSync::Each);
         self.is_dirty = true;
     }
 

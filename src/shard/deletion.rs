@@ -66,7 +66,7 @@ impl<I: Io<Mail>> Shard<I> {
             return;
         }
         let State::Deleting(log) = &mut partition.state else { return };
-        let from = log.dir().to_owned();
+        let (from, is_made) = (log.dir().to_owned(), log.is_made());
         let delay = Duration::from_millis(u64::try_from(log.config().file_delete_delay_ms).unwrap_or(0));
         log.release(&mut self.pool);
         let (name, number, directory) = (partition.topic.clone(), partition.number, partition.directory);
@@ -76,6 +76,9 @@ impl<I: Io<Mail>> Shard<I> {
         self.partitions.remove(slot);
         self.budgets.forget(slot.index);
         self.recovery.forget(LogPlace::Partition(slot));
+        if !is_made {
+            return self.on_retired(slot); // Nobody has written to it, so there is no directory.
+        }
         self.deleted.push(DeletedDirectory { due: self.now.after(delay), path: to.clone() });
         let job = move |fs: &dyn FileSystem| -> JobDone {
             let result = fs.rename(&from, &to).and_then(|()| match to.parent() {

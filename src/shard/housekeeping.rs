@@ -18,6 +18,8 @@ pub(crate) struct Chores {
     expiry_at: Instant,
     checkpoint_at: Instant,
     offset_expiry_at: Instant,
+    /// A log has had work since the last round.
+    pub(super) is_anything_new: bool,
 }
 
 impl<I: Io<Mail>> Shard<I> {
@@ -60,7 +62,10 @@ impl<I: Io<Mail>> Shard<I> {
             self.chores.offset_expiry_at = self.now.after(self.offset_expiry_every());
             self.expire_offsets();
         }
-        self.share_producers();
+        // Only what is appended brings new producers, and looking through thousands of idle logs is not nothing.
+        if std::mem::take(&mut self.chores.is_anything_new) {
+            self.share_producers();
+        }
         self.snapshot_metadata_when_due();
         self.remove_deleted();
     }

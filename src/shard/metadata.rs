@@ -7,11 +7,11 @@
 //! core before every core can serve it, and an admin request is answered only when every shard has published.
 
 use super::Shard;
+use super::close::CHECKPOINT_LANE;
 use super::mail::Mail;
 use super::partitions::ShardJobDone;
 use super::recovery::LogPlace;
 use super::token::Purpose;
-use crate::config::TopicConfig;
 use crate::partition::{Partition, State};
 use crate::settings::Settings;
 use crate::slots::SlotId;
@@ -22,9 +22,14 @@ use loglane_replication::image::{Delta, MetadataImage, Topic, TopicChange};
 use loglane_replication::record::ConfigResource;
 use loglane_ring::Io;
 use loglane_storage::directory::partition_directory_name;
-use loglane_storage::{Log, OpenError, OpenLog};
+use loglane_storage::{CloseSync, Log, LogConfig, MakeLog, OpenError, OpenLog, OpenSync};
 use std::collections::{BTreeMap, BTreeSet};
+use std::io;
 use std::sync::Arc;
+
+/// From so many logs on whatever is done to all of them is made durable at once, for the whole file system, instead of
+/// file by file. For fewer that would cost more: it writes out what others have changed there, too.
+pub(crate) const SYNC_TOGETHER_MIN: usize = 256;
 
 /// One step of the metadata log, the same value on every shard.
 #[derive(Debug)]
@@ -68,6 +73,10 @@ pub(crate) struct MetadataView {
     under_way: Option<(Arc<MetadataUpdate>, UpdateStep)>,
     /// Logs that are being opened for it.
     opening: usize,
+    /// Directories that are to be synced once those are open, because they do not sync what they change.
+    to_sync: BTreeSet<u16>,
+    /// Directories that are being synced.
+    syncing: usize,
     /// Partitions of retired topics whose directories still have their names.
     retiring: BTreeSet<SlotId>,
     /// New partitions of the update, until it is published: topic and partition to their place in the table.
@@ -116,19 +125,36 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// Second step: opens what is new here.
     fn prepare_metadata(&mut self, update: &MetadataUpdate) {
+        let mut coming = Vec::new();
         for (id, change) in &update.delta.topics {
             if let TopicChange::Created | TopicChange::Changed(_) = change
                 && let Some(topic) = update.image.topics.by_id(*id)
             {
-                self.open_new_partitions(topic, &update.image);
+                self.add_new_partitions(topic, change, &update.image, &mut coming);
             }
+        }
+        let sync = if coming.len() < SYNC_TOGETHER_MIN { OpenSync::Each } else { OpenSync::Together };
+        for (slot, topic, config) in coming {
+            self.spawn_open(slot, &topic, sync, config);
         }
     }
 
-    fn open_new_partitions(&mut self, topic: &Arc<Topic>, image: &MetadataImage) {
+    /// Makes places for the partitions that are new here. Those in `coming` wait for their logs.
+    fn add_new_partitions(
+        &mut self,
+        topic: &Arc<Topic>,
+        change: &TopicChange,
+        image: &MetadataImage,
+        coming: &mut Vec<(SlotId, Arc<Topic>, LogConfig)>,
+    ) {
         let mut config = None;
         for (number, record) in topic.partitions.iter() {
             let number = *number;
+            if let TopicChange::Changed(partitions) = change
+                && !partitions.contains(&number)
+            {
+                continue;
+            }
             let is_mine = home_of(topic.id, number, self.shard_count) == self.id;
             let is_known = self.slot_of(topic.id, number).is_some();
             if !is_mine || is_known || !record.replicas.contains(&self.settings.broker) {
@@ -141,21 +167,17 @@ impl<I: Io<Mail>> Shard<I> {
             let slot = self.partitions.insert(partition);
             self.metadata.prepared.insert((topic.id, number), slot);
             if self.directories.is_online(directory) {
-                self.spawn_open(slot, topic, number, directory, config);
+                let config = log_config(&topic.name, &self.settings, config);
+                coming.push((slot, topic.clone(), config));
             } else {
                 self.partitions.get_mut(slot).expect("inserted above").state = State::Offline(None);
             }
         }
     }
 
-    fn spawn_open(
-        &mut self,
-        slot: SlotId,
-        topic: &Topic,
-        number: PartitionId,
-        directory: u16,
-        config: &TopicConfig,
-    ) {
+    fn spawn_open(&mut self, slot: SlotId, topic: &Topic, sync: OpenSync, config: LogConfig) {
+        let partition = self.partitions.get(slot).expect("added just now");
+        let (number, directory) = (partition.number, partition.directory);
         let name = (topic.name.to_string(), number);
         let position = self.recovery.take_at_start(directory, (topic.id, number));
         let at_start = self.directories.at_start(directory);
@@ -163,13 +185,18 @@ impl<I: Io<Mail>> Shard<I> {
             log: slot.index,
             dir: at_start.path.join(partition_directory_name(&topic.name, number)),
             topic_id: topic.id,
-            config: log_config(&topic.name, &self.settings, config),
+            config,
             clean_shutdown: at_start.clean_shutdown,
             recovery_point: at_start.recovery_points.get(&name).copied().unwrap_or_default(),
             log_start_offset: at_start.log_starts.get(&name).copied().unwrap_or_default(),
             position,
+            make: MakeLog::WhenAppended,
+            sync,
             now_ms: self.wall_ms,
         };
+        if sync == OpenSync::Together && !at_start.clean_shutdown {
+            self.metadata.to_sync.insert(directory);
+        }
         self.metadata.opening += 1;
         let job = move |fs: &dyn FileSystem| -> JobDone {
             Box::new(ShardJobDone::Opened { slot, result: loglane_storage::open(fs, request).map(Box::new) })
@@ -190,6 +217,7 @@ impl<I: Io<Mail>> Shard<I> {
             }
             Ok(log) => {
                 let name = (partition.topic.to_string(), partition.number);
+                let was_untouched = log.was_untouched();
                 let at_start = self.directories.at_start(partition.directory);
                 let known = at_start.high_watermarks.get(&name).copied().unwrap_or_default();
                 self.recovery.opened += 1;
@@ -198,9 +226,9 @@ impl<I: Io<Mail>> Shard<I> {
                 if self.closing.closes_logs()
                     && let Some(served) = partition.served_mut()
                 {
-                    served.log.close();
+                    served.log.close(CloseSync::Each);
                 }
-                if at_start.clean_shutdown {
+                if at_start.clean_shutdown && !was_untouched {
                     // What was read says nothing of what a kill would leave to read: there may be no position at all.
                     self.capture_position(LogPlace::Partition(slot));
                 }
@@ -227,9 +255,38 @@ impl<I: Io<Mail>> Shard<I> {
         self.acknowledge_when_done();
     }
 
+    /// The logs are open: what they have changed without syncing it is made durable before anybody is served.
+    fn sync_opened(&mut self) {
+        for directory in std::mem::take(&mut self.metadata.to_sync) {
+            if !self.directories.is_online(directory) {
+                continue;
+            }
+            self.metadata.syncing += 1;
+            let path = self.directories.path(directory).to_owned();
+            let job = move |fs: &dyn FileSystem| -> JobDone {
+                Box::new(ShardJobDone::Synced { directory, result: fs.sync_all(&path) })
+            };
+            self.io.spawn(Purpose::Job.token(), CHECKPOINT_LANE, Box::new(job));
+        }
+    }
+
+    pub(super) fn on_synced(&mut self, directory: u16, result: io::Result<()>) {
+        self.metadata.syncing -= 1;
+        if let Err(error) = result {
+            let path = self.directories.path(directory).display();
+            tracing::error!(%path, %error, "recovered logs could not be synced: the directory goes offline");
+            self.on_directory_failed(directory);
+        }
+        self.acknowledge_when_done();
+    }
+
     /// Tells shard 0 once the step under way is done here.
     fn acknowledge_when_done(&mut self) {
         if self.metadata.opening > 0 || !self.metadata.retiring.is_empty() {
+            return;
+        }
+        self.sync_opened();
+        if self.metadata.syncing > 0 {
             return;
         }
         let Some((update, _)) = self.metadata.under_way.take() else { return };

@@ -12,11 +12,20 @@ use crate::slots::SlotId;
 use loglane_model::{DiskRead, DiskWrite, FileSystem, Job, JobDone, PartitionId, ShardId, TopicId};
 use loglane_net::ErrorCode;
 use loglane_ring::{Io, Op};
-use loglane_storage::{Log, LogJobDone, LogWork, OpenError};
+use loglane_storage::{Log, LogJob, LogJobDone, LogWork, OpenError, make_together};
 use std::io;
 
 /// Lent blocks that are looked at each turn.
 const RECLAIM_PER_TURN: usize = 16;
+
+/// From so many new logs in one turn on their files are made and synced together.
+const MAKE_TOGETHER_MIN: usize = 16;
+
+/// At most so many: the first of them wait for the last, and the helpers share the work.
+const MAKE_TOGETHER_MAX: usize = 512;
+
+/// Open files that are looked at each turn while there are too many.
+const FILES_PER_TURN: usize = 64;
 
 /// Everything that the helper pool can bring back to a shard.
 pub(crate) enum ShardJobDone {
@@ -24,6 +33,10 @@ pub(crate) enum ShardJobDone {
     Opened { slot: SlotId, result: Result<Box<Log>, OpenError> },
     /// A log's own job.
     Log { slot: SlotId, done: LogJobDone },
+    /// The first files of several logs were made, or not.
+    Made(Vec<(SlotId, LogJobDone)>),
+    /// Everything on a directory's file system was synced, or not.
+    Synced { directory: u16, result: io::Result<()> },
     /// A job of the metadata log's.
     MetadataLog(LogJobDone),
     /// A deleted partition's directory was renamed, or removed, or not.
@@ -44,6 +57,15 @@ pub(crate) enum ShardJobDone {
 
 /// Jobs of requests, which belong to no log, run in a lane of their own.
 const REQUEST_LANE: u32 = u32::MAX - (1 << 17) - 1;
+
+/// Hands a log's job to the helper pool, in the log's lane.
+fn spawn_log_job<I: Io<Mail>>(io: &mut I, slot: SlotId, job: LogJob) {
+    let run = move |fs: &dyn FileSystem| -> JobDone {
+        let done = Box::new(job).run(fs).downcast::<LogJobDone>();
+        Box::new(ShardJobDone::Log { slot, done: *done.expect("a log's jobs end in one type") })
+    };
+    io.spawn(Purpose::Job.token(), slot.index, Box::new(run));
+}
 
 impl<I: Io<Mail>> Shard<I> {
     /// Has the helper pool do something for a request.
@@ -84,13 +106,15 @@ impl<I: Io<Mail>> Shard<I> {
         }
         self.write_recovery_positions();
         self.settle_memory();
+        self.settle_files();
     }
 
     fn drive_dirty_logs(&mut self) {
+        let mut making = std::mem::take(&mut self.scratch.making);
         while let Some(slot) = self.dirty.pop() {
             let Some(partition) = self.partitions.get_mut(slot) else { continue };
             partition.is_dirty = false;
-            let mut submitted = 0;
+            let (mut submitted, directory) = (0, partition.directory);
             let Some(log) = partition.driven_log() else { continue };
             while let Some(work) = log.next_work(self.wall_ms, &mut self.pool) {
                 submitted += 1;
@@ -99,22 +123,72 @@ impl<I: Io<Mail>> Shard<I> {
                         self.io.submit(Purpose::LogWrite(slot).token(), Op::Write(write));
                     }
                     LogWork::Read(read) => self.io.submit(Purpose::LogRead(slot).token(), Op::Read(read)),
-                    LogWork::Job(job) => {
-                        let run = move |fs: &dyn FileSystem| -> JobDone {
-                            let done = Box::new(job).run(fs).downcast::<LogJobDone>();
-                            Box::new(ShardJobDone::Log {
-                                slot,
-                                done: *done.expect("a log's jobs end in one type"),
-                            })
-                        };
-                        self.io.spawn(Purpose::Job.token(), slot.index, Box::new(run));
+                    LogWork::Job(job) if job.makes_files() => {
+                        making.push((directory, slot, job));
                     }
+                    LogWork::Job(job) => spawn_log_job(&mut self.io, slot, job),
                 }
             }
             self.budgets.note(log);
             partition.in_flight += submitted;
+            self.chores.is_anything_new |= submitted > 0;
             self.note_position(slot);
             self.after_log_event(slot);
+        }
+        self.make_logs(&mut making);
+        self.scratch.making = making;
+    }
+
+    /// Makes the first files of logs that got their first batches in this turn: many of them together.
+    fn make_logs(&mut self, making: &mut Vec<(u16, SlotId, LogJob)>) {
+        if making.len() < MAKE_TOGETHER_MIN {
+            for (_, slot, job) in making.drain(..) {
+                spawn_log_job(&mut self.io, slot, job);
+            }
+            return;
+        }
+        making.sort_unstable_by_key(|(directory, slot, _)| (*directory, *slot));
+        while let Some((directory, _, _)) = making.first() {
+            let directory = *directory;
+            let count = making.partition_point(|(other, _, _)| *other == directory).min(MAKE_TOGETHER_MAX);
+            let (slots, jobs): (Vec<SlotId>, Vec<LogJob>) =
+                making.drain(..count).map(|(_, slot, job)| (slot, job)).unzip();
+            let root = self.directories.path(directory).to_owned();
+            // New logs have no other jobs under way that this one could overtake, so any of their lanes will do.
+            let lane = slots[0].index;
+            let run = move |fs: &dyn FileSystem| -> JobDone {
+                let done = make_together(fs, &root, jobs);
+                Box::new(ShardJobDone::Made(slots.into_iter().zip(done).collect()))
+            };
+            self.io.spawn(Purpose::Job.token(), lane, Box::new(run));
+        }
+    }
+
+    fn on_log_job(&mut self, slot: SlotId, done: LogJobDone) {
+        let partition = self.partitions.get_mut(slot).expect("a partition outlives its jobs");
+        partition.in_flight -= 1;
+        let log = partition.driven_log().expect("a log outlives its jobs");
+        log.on_job(done, &mut self.pool);
+        if log.has_open_file() && !std::mem::replace(&mut partition.has_file, true) {
+            self.with_files.push_back(slot);
+        }
+        self.after_log_event(slot);
+        self.mark_dirty(slot);
+    }
+
+    /// Keeps the number of open files within the shard's bound: those that were opened first and are idle are closed.
+    fn settle_files(&mut self) {
+        for _ in 0..FILES_PER_TURN {
+            if self.with_files.len() <= self.limits.log_files_max {
+                return;
+            }
+            let Some(slot) = self.with_files.pop_front() else { return };
+            let Some(partition) = self.partitions.get_mut(slot) else { continue };
+            if partition.driven_log().is_some_and(|log| !log.close_idle_file()) {
+                self.with_files.push_back(slot);
+            } else {
+                partition.has_file = false;
+            }
         }
     }
 
@@ -140,14 +214,9 @@ impl<I: Io<Mail>> Shard<I> {
         let done = done.downcast::<ShardJobDone>().expect("a shard's jobs end in one type");
         match *done {
             ShardJobDone::Opened { slot, result } => self.on_opened(slot, result),
-            ShardJobDone::Log { slot, done } => {
-                let partition = self.partitions.get_mut(slot).expect("a partition outlives its jobs");
-                partition.in_flight -= 1;
-                let log = partition.driven_log().expect("a log outlives its jobs");
-                log.on_job(done, &mut self.pool);
-                self.after_log_event(slot);
-                self.mark_dirty(slot);
-            }
+            ShardJobDone::Log { slot, done } => self.on_log_job(slot, done),
+            ShardJobDone::Made(logs) => logs.into_iter().for_each(|(slot, done)| self.on_log_job(slot, done)),
+            ShardJobDone::Synced { directory, result } => self.on_synced(directory, result),
             ShardJobDone::MetadataLog(done) => self.on_metadata_job(done),
             ShardJobDone::Snapshot(result) => self.on_snapshot_written(result),
             ShardJobDone::Positions { directory, is_rewritten, result } => {

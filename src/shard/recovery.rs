@@ -169,6 +169,11 @@ impl RecoveryPositions {
         }
     }
 
+    /// Whether all positions that logs have handed out are in the files.
+    pub(super) fn is_written(&self) -> bool {
+        self.files.iter().all(|file| file.waiting.is_empty() && !file.is_writing)
+    }
+
     fn get(&self, place: LogPlace) -> Ahead {
         match place {
             LogPlace::Metadata => self.metadata,

@@ -130,12 +130,20 @@ fn the_bytes_of_deleted_topics_go_after_a_while_even_over_a_crash() {
         let names = broker.world.file_system().list(Path::new("/data")).unwrap();
         names.into_iter().filter(|entry| entry.name.ends_with("-delete")).count()
     };
+    // A partition has a directory once something was written to it.
+    let records = batch(&[b"a record"]);
+    let everywhere: Vec<_> = (0..6).map(|partition| (partition, &records[..])).collect();
     broker.create_topic(client, "t");
+    broker.delete_topic(client, "t");
+    assert_eq!(retired(&broker), 0);
+    broker.create_topic(client, "t");
+    broker.produce(client, 1, "t", &everywhere);
     broker.delete_topic(client, "t");
     assert_eq!(retired(&broker), 6);
     broker.run_for(Duration::from_secs(10));
     assert_eq!(retired(&broker), 0);
     broker.create_topic(client, "t");
+    broker.produce(client, 1, "t", &everywhere);
     broker.delete_topic(client, "t");
     broker.kill();
     broker.boot();

@@ -155,7 +155,7 @@ impl Log {
         let (bytes, max_timestamp) = (batch.len(), info.max_timestamp);
         let coming = Coming { base_offset, last_offset, bytes, max_timestamp };
         self.make_room(&coming, append.now_ms);
-        self.epochs_changed |= self.epochs.assign(append.epoch, base_offset);
+        self.note_epoch(append.epoch, base_offset);
         self.copy_leader_batch(batch, info, append.epoch, &coming, pool);
         self.note_producer(producer.as_ref(), marker, &coming, append.now_ms);
         Ok(Appended {
@@ -229,7 +229,7 @@ impl Log {
             max_timestamp: header.max_timestamp.get(),
         };
         self.make_room(&coming, now_ms);
-        self.epochs_changed |= self.epochs.assign(header.leader_epoch(), coming.base_offset);
+        self.note_epoch(header.leader_epoch(), coming.base_offset);
         let (head, rest) = batch.split_at(BATCH_HEADER_BYTES);
         self.copy_in(head, rest, &coming, pool);
         self.note_producer(ProducerBatch::from_header(&header).as_ref(), marker, &coming, now_ms);

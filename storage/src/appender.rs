@@ -91,8 +91,11 @@ enum Tail {
     Full,
     /// In a block that the batch cache accounts for.
     Cached { block: SharedBlock, at: usize },
-    /// A copy: found on disk at the start, or kept when the cache evicted the block.
+    /// A copy: read when the file was opened, or kept when the cache evicted the block.
     Kept(Vec<u8>),
+    /// Only on disk, where the segment ended at `end` when it was found. The first block leaves room for it, and is
+    /// not written before it is there.
+    OnDisk { end: u64 },
 }
 
 /// What of the file may be written.
@@ -163,16 +166,20 @@ pub(crate) struct BatchEnd {
 }
 
 impl Appender {
-    /// The writing end of a segment that holds `end` bytes, where its file ends too. `last_page` are the bytes of the
-    /// partly filled last page.
-    pub(crate) fn new(end: u64, last_page: Vec<u8>) -> Appender {
-        assert_eq!(last_page.len() as u64, end % PAGE);
+    /// The writing end of an empty segment.
+    pub(crate) fn new() -> Appender {
+        Appender::unread(0)
+    }
+
+    /// The writing end of a segment that holds `end` bytes, where its file ends too. The bytes of its partly filled last
+    /// page come by [`Appender::set_tail`], before the first write.
+    pub(crate) fn unread(end: u64) -> Appender {
         Appender {
             end,
             pending: VecDeque::new(),
             submitted: VecDeque::new(),
             in_flight: VecDeque::with_capacity(WRITES_IN_FLIGHT_MAX),
-            tail: if last_page.is_empty() { Tail::Full } else { Tail::Kept(last_page) },
+            tail: if end.is_multiple_of(PAGE) { Tail::Full } else { Tail::OnDisk { end } },
             spare: Vec::new(),
             space: Space {
                 end: end / PAGE * PAGE,
@@ -182,6 +189,28 @@ impl Appender {
                 growth: Growth::Idle,
             },
         }
+    }
+
+    /// Where the last page begins that [`Appender::set_tail`] wants, and how many bytes of it are used.
+    pub(crate) fn missing_tail(&self) -> Option<(u64, usize)> {
+        match self.tail {
+            Tail::OnDisk { end } => {
+                Some((end / PAGE * PAGE, usize::try_from(end % PAGE).expect("less than a page")))
+            }
+            Tail::Full | Tail::Cached { .. } | Tail::Kept(_) => None,
+        }
+    }
+
+    /// Brings the bytes of the last page that were only on disk.
+    pub(crate) fn set_tail(&mut self, page: &[u8]) {
+        let (position, bytes) = self.missing_tail().expect("asked for by missing_tail");
+        assert_eq!(page.len(), bytes);
+        if let Some(first) = self.pending.front_mut() {
+            assert_eq!(first.position, position, "nothing was written before the last page is known");
+            let block = Arc::get_mut(&mut first.block).expect("an open block has one holder");
+            block.bytes_mut()[..bytes].copy_from_slice(page);
+        }
+        self.tail = Tail::Kept(page.to_vec());
     }
 
     /// Position behind the last appended byte.
@@ -236,6 +265,8 @@ impl Appender {
         let mut block = pool.take((carried + wanted.max(waiting)).min(BLOCK_BYTES_MAX));
         if carried > 0 {
             assert!(self.pending.is_empty(), "only the last block may end inside a page");
+        }
+        if carried > 0 && self.missing_tail().is_none() {
             let bytes = Arc::get_mut(&mut block).expect("the pool hands out blocks that nobody else holds");
             bytes.bytes_mut()[..carried].copy_from_slice(&self.tail_page()[..carried]);
         }
@@ -252,7 +283,9 @@ impl Appender {
 
     fn tail_page(&self) -> &[u8] {
         match &self.tail {
-            Tail::Full => panic!("the end lies inside a page, so its bytes were kept"),
+            Tail::Full | Tail::OnDisk { .. } => {
+                panic!("the end lies inside a page, so its bytes were kept")
+            }
             Tail::Cached { block, at } => &block.bytes()[*at..],
             Tail::Kept(page) => page,
         }
@@ -260,6 +293,7 @@ impl Appender {
 
     /// The next write, if one may go now.
     pub(crate) fn next_write(&mut self, log: u32, file: &File, durable: bool) -> Option<DiskWrite> {
+        assert!(self.missing_tail().is_none(), "a file is opened with its last page");
         if self.pending.is_empty()
             || self.in_flight.len() == WRITES_IN_FLIGHT_MAX
             || matches!(self.space.growth, Growth::Wanted | Growth::Reserving { .. })

@@ -6,27 +6,49 @@
 use crate::job::Task;
 use crate::log::{Closing, Log, LogFailure, Structural};
 use crate::segment::segment_path;
-use loglane_model::{File, FileSystem};
+use loglane_model::{File, FileStat, FileSystem, Offset};
 use std::io;
 use std::path::PathBuf;
 
 /// Leaves the directory as a clean stop does.
 pub(crate) struct CloseTask {
     pub(crate) dir: PathBuf,
+    pub(crate) base_offset: Offset,
     pub(crate) file: File,
     pub(crate) bytes: u64,
-    /// Path and contents, each put in place whole.
+    /// The epochs' checkpoint, if it has changed and recovery could not do without it: always put in place whole.
+    pub(crate) epochs: Option<(PathBuf, Vec<u8>)>,
+    /// Path and contents of files that recovery makes anew where they make no sense.
     pub(crate) files: Vec<(PathBuf, Vec<u8>)>,
     /// Files that must not be there.
     pub(crate) absent: Vec<PathBuf>,
+    pub(crate) sync: CloseSync,
+}
+
+/// Who makes a clean stop durable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseSync {
+    /// Each log for itself.
+    Each,
+    /// The caller, for all logs at once ([`FileSystem::sync_all`]), before it leaves the mark of a clean stop.
+    Together,
 }
 
 impl CloseTask {
-    pub(crate) fn run(self, fs: &dyn FileSystem) -> io::Result<()> {
+    /// The active segment's file as it is left.
+    pub(crate) fn run(self, fs: &dyn FileSystem) -> io::Result<FileStat> {
         fs.set_len(&self.file, self.bytes)?;
-        fs.sync(&self.file)?;
-        for (path, bytes) in &self.files {
+        if self.sync == CloseSync::Each {
+            fs.sync(&self.file)?;
+        }
+        if let Some((path, bytes)) = &self.epochs {
             fs.replace_whole(path, bytes)?;
+        }
+        for (path, bytes) in &self.files {
+            match self.sync {
+                CloseSync::Each => fs.replace_whole(path, bytes)?,
+                CloseSync::Together => fs.overwrite(path, bytes)?,
+            }
         }
         for path in &self.absent {
             match fs.remove_file(path) {
@@ -34,17 +56,36 @@ impl CloseTask {
                 Ok(()) | Err(_) => {}
             }
         }
-        fs.sync_dir(&self.dir)
+        if self.sync == CloseSync::Each {
+            fs.sync_dir(&self.dir)?;
+        }
+        fs.stat(&segment_path(&self.dir, self.base_offset, "log"))
     }
 }
 
 impl Log {
     /// Begins the clean stop: nothing is appended any more, what was appended is written, then a job leaves the
     /// directory as Kafka does. Drive the log on until [`Log::is_closed`] (or [`Log::is_offline`]), then
-    /// [`Log::release`] it.
-    pub fn close(&mut self) {
+    /// [`Log::release`] it. It hands out a recovery position of its end ([`Log::take_recovery_position`]), by which
+    /// the next start opens it without reading.
+    pub fn close(&mut self, sync: CloseSync) {
         if self.closing == Closing::No {
             self.closing = Closing::Wanted;
+            self.close_sync = sync;
+        }
+    }
+
+    /// Whether the files are already as a clean stop leaves them.
+    pub(crate) fn is_as_closed(&self) -> bool {
+        !self.is_made && self.size_bytes() == 0 || self.is_untouched && !self.epochs_changed
+    }
+
+    /// Ends the clean stop if there is nothing to write for it.
+    pub(crate) fn close_at_once(&mut self) {
+        let is_idle = self.structural.is_none() && self.to_remove.is_empty();
+        if self.closing == Closing::Wanted && is_idle && self.is_as_closed() {
+            self.recovery_point = self.log_end_offset;
+            self.closing = Closing::Done;
         }
     }
 
@@ -67,23 +108,29 @@ impl Log {
         if self.closing != Closing::Wanted || !is_last || !is_drained || !self.to_seal.is_empty() {
             return None;
         }
-        let mut files = vec![
-            (segment_path(&self.dir, self.log_end_offset, "snapshot"), self.snapshot_bytes()),
-            self.epochs_file(),
-        ];
+        let snapshot = segment_path(&self.dir, self.log_end_offset, "snapshot");
+        let mut files = vec![(snapshot, self.snapshot_bytes())];
+        let mut epochs = self.epochs_changed.then(|| self.epochs_file());
+        let sync = self.close_sync;
+        if self.segments.len() == 1 {
+            // A recovery would find all of them in the batches.
+            files.extend(epochs.take());
+        }
         let mut absent = Vec::new();
         let dir = self.dir.clone();
         let active = self.active_mut();
         active.indexes.as_mut().expect("an open segment has its indexes in memory").finish();
         active.add_index_files(&dir, &mut files, &mut absent);
         let file = active.file.clone().expect("the oldest open segment has its file");
-        let bytes = active.bytes;
-        Some((Structural::Close, Task::Close(CloseTask { dir, file, bytes, files, absent })))
+        let (base_offset, bytes) = (active.base_offset, active.bytes);
+        let task = CloseTask { dir, base_offset, file, bytes, epochs, files, absent, sync };
+        Some((Structural::Close, Task::Close(task)))
     }
 
-    pub(crate) fn on_closed(&mut self, result: io::Result<()>) {
+    pub(crate) fn on_closed(&mut self, result: io::Result<FileStat>) {
         match result {
-            Ok(()) => {
+            Ok(stat) => {
+                self.capture_at_close(&stat);
                 self.recovery_point = self.log_end_offset;
                 self.closing = Closing::Done;
             }

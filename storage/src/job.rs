@@ -6,14 +6,14 @@
 
 use crate::close::CloseTask;
 use crate::lookup::{LookupAnswer, LookupTask};
+use crate::open_file::{OpenTask, Opened};
 use crate::recovery::{OpenError, Recovered};
 use crate::retention::{RemoveTask, UnlinkTask};
 use crate::roll::{RollTask, Rolled, SealTask};
 use crate::segment::{LoadTask, Loaded};
 use crate::truncate::TruncateTask;
-use loglane_model::{File, FileSystem, Job, JobDone};
+use loglane_model::{File, FileStat, FileSystem, Job, JobDone};
 use std::io;
-use std::path::PathBuf;
 
 /// A job of one log. Jobs of one log must run in the order in which they were handed out: give them one lane.
 pub struct LogJob {
@@ -31,6 +31,8 @@ pub struct LogJobDone {
 }
 
 pub(crate) enum Task {
+    /// Open the file that is appended to, or make it.
+    Open(OpenTask),
     /// Reserve blocks of the file.
     Reserve { file: File, from: u64, to: u64 },
     /// Make reserved blocks written ones.
@@ -51,14 +53,13 @@ pub(crate) enum Task {
     Truncate(Box<TruncateTask>),
     /// Look an offset up by timestamp.
     Lookup(LookupTask),
-    /// Put the leader epochs on disk.
-    Epochs { path: PathBuf, text: Vec<u8> },
     /// Leave the directory as a clean stop does.
     Close(CloseTask),
 }
 
 #[derive(Debug)]
 pub(crate) enum Outcome {
+    Opened(io::Result<Opened>),
     Grown(io::Result<()>),
     Rolled(io::Result<Rolled>),
     Sealed(io::Result<()>),
@@ -68,8 +69,35 @@ pub(crate) enum Outcome {
     Synced(io::Result<()>),
     Truncated(Result<Box<Recovered>, OpenError>),
     Lookup(LookupAnswer),
-    Epochs(io::Result<()>),
-    Closed(io::Result<()>),
+    Closed(io::Result<FileStat>),
+}
+
+impl LogJob {
+    /// Whether the job makes a log's directory and first file: the kind that [`make_together`] does for many.
+    #[must_use]
+    pub fn makes_files(&self) -> bool {
+        matches!(&self.task, Task::Open(task) if task.makes_files())
+    }
+}
+
+/// Runs jobs that make files ([`LogJob::makes_files`]) of logs in one log directory, `root`, and syncs once for all
+/// of them: a produce to thousands of new partitions does not wait for thousands of syncs. Blocks.
+///
+/// # Panics
+/// If one of the jobs is of another kind.
+#[must_use]
+pub fn make_together(fs: &dyn FileSystem, root: &std::path::Path, jobs: Vec<LogJob>) -> Vec<LogJobDone> {
+    let make = |job: LogJob| match job.task {
+        Task::Open(task) => (job.log, task.make_unsynced(fs)),
+        _ => panic!("the caller has asked whether the job makes files"),
+    };
+    let made: Vec<(u32, io::Result<Opened>)> = jobs.into_iter().map(make).collect();
+    let synced = fs.sync_all(root);
+    let done = |(log, opened): (u32, io::Result<Opened>)| {
+        let synced = synced.as_ref().map_err(|error| io::Error::from(error.kind()));
+        LogJobDone { log, outcome: Outcome::Opened(opened.and_then(|opened| synced.map(|()| opened))) }
+    };
+    made.into_iter().map(done).collect()
 }
 
 impl Job for LogJob {
@@ -81,6 +109,7 @@ impl Job for LogJob {
 impl Task {
     fn run(self, fs: &dyn FileSystem) -> Outcome {
         match self {
+            Task::Open(task) => Outcome::Opened(task.run(fs)),
             Task::Reserve { file, from, to } => Outcome::Grown(fs.reserve(&file, from, to)),
             Task::Zero { file, from, to } => {
                 let zeroed = if from < to { fs.write_zeros(&file, from, to) } else { Ok(()) };
@@ -97,7 +126,6 @@ impl Task {
             Task::Sync { file } => Outcome::Synced(fs.sync(&file)),
             Task::Truncate(task) => Outcome::Truncated(task.run(fs).map(Box::new)),
             Task::Lookup(task) => Outcome::Lookup(task.run(fs)),
-            Task::Epochs { path, text } => Outcome::Epochs(fs.replace_whole(&path, &text)),
             Task::Close(task) => Outcome::Closed(task.run(fs)),
         }
     }
@@ -106,6 +134,7 @@ impl Task {
 impl std::fmt::Debug for LogJob {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let name = match &self.task {
+            Task::Open(_) => "open",
             Task::Reserve { .. } => "reserve",
             Task::Zero { .. } => "zero",
             Task::Roll(_) => "roll",
@@ -116,7 +145,6 @@ impl std::fmt::Debug for LogJob {
             Task::Sync { .. } => "sync",
             Task::Truncate(_) => "truncate",
             Task::Lookup(_) => "look up",
-            Task::Epochs { .. } => "epochs",
             Task::Close(_) => "close",
         };
         write!(f, "LogJob({name}, log {})", self.log)

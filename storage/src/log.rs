@@ -10,6 +10,7 @@
 //! the flushed end is ever lent to a reader.
 
 use crate::cache::BatchCache;
+use crate::close::CloseSync;
 use crate::job::{LogJob, LogJobDone, Outcome, Task};
 use crate::leader_epoch::{EpochEnd, EpochEntry, LeaderEpochs};
 use crate::log_config::LogConfig;
@@ -53,14 +54,14 @@ pub struct LogFault {
 pub enum LogFailure {
     /// A write of batches.
     Write,
+    /// Opening or making the file that is appended to.
+    Open,
     /// Making room in the active segment.
     Grow,
     /// Rolling a segment, or writing what belongs beside it.
     Roll,
     /// Removing segments.
     Remove,
-    /// Writing the leader epochs.
-    Epochs,
     /// Syncing the active segment.
     Sync,
     /// Cutting the log back.
@@ -72,6 +73,7 @@ pub enum LogFailure {
 /// The one job of a log that may be under way beside loads and look-ups: these change files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Structural {
+    Open,
     Grow,
     Roll,
     Seal,
@@ -79,7 +81,6 @@ pub(crate) enum Structural {
     Unlink,
     Sync,
     Truncate,
-    Epochs,
     Close,
 }
 
@@ -90,6 +91,12 @@ pub struct Log {
     pub(crate) dir: PathBuf,
     pub(crate) topic_id: TopicId,
     pub(crate) config: LogConfig,
+    /// It has a directory.
+    pub(crate) is_made: bool,
+    /// Its files are as a clean stop left them.
+    pub(crate) is_untouched: bool,
+    /// A reader waits for the file of the oldest open segment.
+    pub(crate) wants_file: bool,
     /// Oldest first, never empty. The open ones stand at the end.
     pub(crate) segments: VecDeque<Segment>,
     pub(crate) log_start_offset: Offset,
@@ -99,6 +106,8 @@ pub struct Log {
     pub(crate) recovery_point: Offset,
     pub(crate) producers: ProducerStates,
     pub(crate) epochs: LeaderEpochs,
+    /// Batches have epochs that the checkpoint does not know. Recovery finds those in the batches, so it is written
+    /// when a segment is left that recovery will not read again, and at the clean stop.
     pub(crate) epochs_changed: bool,
     pub(crate) cache: BatchCache,
     pub(crate) reader: Reader,
@@ -130,6 +139,7 @@ pub struct Log {
     pub(crate) recovered_bytes: u64,
     pub(crate) structural: Option<Structural>,
     pub(crate) closing: Closing,
+    pub(crate) close_sync: CloseSync,
     pub(crate) fault: Option<LogFault>,
     /// The fault has not been taken yet.
     pub(crate) fault_is_news: bool,
@@ -157,6 +167,9 @@ impl Log {
             dir,
             topic_id,
             config,
+            is_made: recovered.is_made,
+            is_untouched: recovered.is_clean,
+            wants_file: false,
             segments: recovered.segments,
             log_start_offset: recovered.log_start_offset,
             flushed_end_offset: recovered.log_end_offset,
@@ -164,7 +177,7 @@ impl Log {
             recovery_point: recovered.recovery_point,
             producers: recovered.producers,
             epochs: recovered.epochs,
-            epochs_changed: false,
+            epochs_changed: recovered.epochs_changed,
             cache: BatchCache::default(),
             reader: Reader::default(),
             scratch: Vec::new(),
@@ -184,6 +197,7 @@ impl Log {
             recovered_bytes: recovered.scanned_bytes,
             structural: None,
             closing: Closing::No,
+            close_sync: CloseSync::Each,
             fault: None,
             fault_is_news: false,
         };
@@ -193,6 +207,7 @@ impl Log {
 
     /// Replaces what the log knows by what was found on disk.
     pub(crate) fn adopt(&mut self, recovered: Recovered) {
+        self.is_untouched = false;
         self.segments = recovered.segments;
         self.log_start_offset = recovered.log_start_offset;
         self.flushed_end_offset = recovered.log_end_offset;
@@ -200,12 +215,19 @@ impl Log {
         self.recovery_point = recovered.recovery_point;
         self.producers = recovered.producers;
         self.epochs = recovered.epochs;
-        self.epochs_changed = false;
+        self.epochs_changed = recovered.epochs_changed;
         self.last_batch = recovered.last_batch;
         self.capture = Capture::None;
         self.bytes_since_position = recovered.scanned_bytes;
         self.is_synced = true;
         self.to_load.clear();
+    }
+
+    /// Whether the log was opened as a clean stop had left it, by the position that it left, or has no files yet: a
+    /// kill before the next append leaves nothing to read.
+    #[must_use]
+    pub fn was_untouched(&self) -> bool {
+        self.is_untouched && self.recovered_bytes == 0
     }
 
     /// How many bytes were read to open the log.
@@ -325,9 +347,17 @@ impl Log {
         Some(EpochEnd { end_offset: end.end_offset.max(self.log_start_offset), ..end })
     }
 
-    /// This broker leads with `epoch` from now on: its batches begin at the log's end.
+    /// This broker leads with `epoch` from now on: its batches begin at the log's end. An epoch without batches is
+    /// nothing that a later start would have to know.
     pub fn assign_epoch(&mut self, epoch: LeaderEpoch) {
-        self.epochs_changed |= self.epochs.assign(epoch, self.log_end_offset);
+        self.epochs.assign(epoch, self.log_end_offset);
+    }
+
+    /// A batch of `epoch` is about to be appended.
+    pub(crate) fn note_epoch(&mut self, epoch: LeaderEpoch, base_offset: Offset) {
+        self.epochs.assign(epoch, base_offset);
+        self.epochs_changed |= self.epochs.latest().is_some_and(|latest| latest.start_offset == base_offset);
+        self.is_untouched = false;
     }
 
     /// Whether the log went offline for good.
@@ -445,6 +475,9 @@ impl Log {
 
     /// The next thing to do, until there is none. `now_ms` is the wall clock.
     pub fn next_work(&mut self, now_ms: i64, pool: &mut BlockPool) -> Option<LogWork> {
+        if self.fault.is_none() {
+            self.close_at_once();
+        }
         if self.fault.is_some() || self.closing == Closing::Done {
             return None;
         }
@@ -481,13 +514,16 @@ impl Log {
         if self.structural.is_some() {
             return None;
         }
+        if let Some((kind, task)) = self.next_open() {
+            self.structural = Some(kind);
+            return Some(task);
+        }
         let growth = self.next_growth();
         if growth.is_none() && self.waits_for_growth() {
             return None; // Any other job would hold up the writes that wait for the space.
         }
         let (kind, task) = growth
             .or_else(|| self.structural_roll())
-            .or_else(|| self.next_epochs())
             .or_else(|| self.next_truncation(now_ms))
             .or_else(|| self.next_removal(now_ms))
             .or_else(|| self.next_sync())
@@ -514,17 +550,11 @@ impl Log {
             .is_some_and(|appender| appender.waits_for_growth())
     }
 
-    fn next_epochs(&mut self) -> Option<(Structural, Task)> {
-        if !std::mem::take(&mut self.epochs_changed) {
-            return None;
-        }
-        let (path, text) = self.epochs_file();
-        Some((Structural::Epochs, Task::Epochs { path, text }))
-    }
-
     /// Path and contents of the epochs' checkpoint.
     pub(crate) fn epochs_file(&self) -> (PathBuf, Vec<u8>) {
-        (self.dir.join(crate::leader_epoch::FILE_NAME), self.epochs.encode().into_bytes())
+        let mut epochs = self.epochs.clone();
+        epochs.truncate_from_end(self.log_end_offset);
+        (self.dir.join(crate::leader_epoch::FILE_NAME), epochs.encode().into_bytes())
     }
 
     /// Takes in a completed write. A failed one takes the log offline.
@@ -565,6 +595,10 @@ impl Log {
         assert_eq!(done.log, self.id);
         match done.outcome {
             Outcome::Loaded(loaded) => self.on_loaded(loaded),
+            Outcome::Opened(result) => {
+                self.end_structural(Structural::Open);
+                self.on_file_opened(result);
+            }
             Outcome::Grown(result) => {
                 self.end_structural(Structural::Grow);
                 self.on_grown(result);
@@ -576,12 +610,6 @@ impl Log {
             Outcome::Sealed(result) => {
                 self.end_structural(Structural::Seal);
                 self.on_sealed(result);
-            }
-            Outcome::Epochs(result) => {
-                self.end_structural(Structural::Epochs);
-                if let Err(error) = result {
-                    self.fail(LogFailure::Epochs, &error);
-                }
             }
             Outcome::Removed(result) => {
                 self.end_structural(Structural::Remove);

@@ -572,6 +572,11 @@ impl Log {
         if let Some(error) = segment.load_error.take() {
             return Err(ReadError::Disk(error));
         }
+        if segment.is_open() {
+            // The file that is appended to serves readers, too.
+            self.wants_file = true;
+            return Ok(());
+        }
         if !segment.is_loading {
             segment.is_loading = true;
             self.to_load.push_back(segment.base_offset);

@@ -22,7 +22,7 @@ use crate::retention::retire_files;
 use crate::scan::Scanner;
 use crate::segment::{Segment, SegmentTimes, load_indexes, load_transactions, read_if_there, segment_path};
 use crate::transaction_index::TransactionIndex;
-use loglane_model::{BatchHeader, File, FileSystem, Offset, OpenMode, PAGE_BYTES, TopicId};
+use loglane_model::{BatchHeader, File, FileSystem, Offset, OpenMode, TopicId};
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
@@ -46,8 +46,30 @@ pub struct OpenLog {
     pub log_start_offset: Offset,
     /// The newest entry of the broker's own recovery file.
     pub position: Option<RecoveryPosition>,
+    /// Whether a log that has no directory gets it at once, or with its first batch.
+    pub make: MakeLog,
+    /// Who makes durable what recovery changes.
+    pub sync: OpenSync,
     /// The wall clock.
     pub now_ms: i64,
+}
+
+/// When a log gets its directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MakeLog {
+    /// When it is opened.
+    AtOnce,
+    /// When something is appended.
+    WhenAppended,
+}
+
+/// Who syncs what the recovery of a log has changed, and the segments that it takes over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OpenSync {
+    /// Each log for itself.
+    Each,
+    /// The caller, for all logs at once ([`FileSystem::sync_all`]), before anything is appended or served.
+    Together,
 }
 
 /// Why a log cannot be opened.
@@ -76,10 +98,16 @@ pub(crate) struct Recovered {
     pub(crate) recovery_point: Offset,
     pub(crate) producers: ProducerStates,
     pub(crate) epochs: LeaderEpochs,
+    /// The file of the epochs says something else.
+    pub(crate) epochs_changed: bool,
     /// The last batch of the last segment.
     pub(crate) last_batch: Option<BatchMark>,
     /// Bytes that were read to find the end.
     pub(crate) scanned_bytes: u64,
+    /// The log has a directory.
+    pub(crate) is_made: bool,
+    /// The files are as a clean stop left them.
+    pub(crate) is_clean: bool,
 }
 
 /// Opens a log, or makes it. Blocks: runs inside a job.
@@ -87,9 +115,33 @@ pub(crate) struct Recovered {
 /// # Errors
 /// [`OpenError`]; the log must not be used then.
 pub fn open(fs: &dyn FileSystem, request: OpenLog) -> Result<Log, OpenError> {
-    make_directory(fs, &request)?;
-    let recovered = recover(fs, &request)?;
+    let recovered = match (fs.stat(&request.dir), request.make) {
+        (Err(error), MakeLog::WhenAppended) if error.kind() == io::ErrorKind::NotFound => unmade(&request),
+        _ => {
+            make_directory(fs, &request)?;
+            recover(fs, &request)?
+        }
+    };
     Ok(Log::new(request.log, request.dir, request.topic_id, request.config, recovered))
+}
+
+/// A log of which nothing is on disk yet.
+fn unmade(request: &OpenLog) -> Recovered {
+    let base_offset = request.log_start_offset.max(Offset::ZERO);
+    let segment = Segment::empty(base_offset, Appender::new(), request.now_ms);
+    Recovered {
+        segments: VecDeque::from([segment]),
+        log_start_offset: base_offset,
+        log_end_offset: base_offset,
+        recovery_point: base_offset,
+        producers: ProducerStates::new(producer_limits(&request.config)),
+        epochs: LeaderEpochs::new(),
+        epochs_changed: false,
+        last_batch: None,
+        scanned_bytes: 0,
+        is_made: false,
+        is_clean: true,
+    }
 }
 
 /// Makes the directory and `partition.metadata`, or checks that it is this topic's.
@@ -102,7 +154,8 @@ fn make_directory(fs: &dyn FileSystem, request: &OpenLog) -> Result<(), OpenErro
         }
     }
     let path = dir.join(partition_metadata::FILE_NAME);
-    match read_if_there(fs, &path)? {
+    // An empty one was made together with others, and the power went before it was on disk: there is no record here.
+    match read_if_there(fs, &path)?.filter(|text| !text.is_empty()) {
         Some(text) => {
             let text = std::str::from_utf8(&text).map_err(|_| OpenError::BadMetadata)?;
             let found = partition_metadata::decode(text).map_err(|_| OpenError::BadMetadata)?;
@@ -117,12 +170,12 @@ pub(crate) fn recover(fs: &dyn FileSystem, request: &OpenLog) -> Result<Recovere
     let names = tidy(fs, &request.dir)?;
     let mut recovery = Recovery::new(fs, request, names);
     recovery.load_epochs()?;
-    let was_clean = request.clean_shutdown && recovery.open_clean()?;
-    if !was_clean {
+    let is_clean = request.clean_shutdown && (recovery.open_untouched()? || recovery.open_clean()?);
+    if !is_clean {
         recovery.names_changed = true;
         recovery.open_unclean()?;
     }
-    recovery.finish()
+    recovery.finish(is_clean)
 }
 
 /// A recovery under way.
@@ -170,6 +223,40 @@ impl<'a> Recovery<'a> {
         segment_path(&self.request.dir, base_offset, "log")
     }
 
+    /// Opens a log that was closed in order, by the position that it left, without reading it. Returns `false`, with
+    /// nothing done, if there is none or somebody has used the log since.
+    fn open_untouched(&mut self) -> io::Result<bool> {
+        let Some(position) = &self.request.position else { return Ok(false) };
+        let (Some(&base_offset), Some(closed_ms)) = (self.names.segments.last(), position.closed_ms) else {
+            return Ok(false);
+        };
+        if position.topic_id != self.request.topic_id || position.segment != base_offset {
+            return Ok(false);
+        }
+        let stat = self.fs.stat(&self.path(base_offset))?;
+        if (stat.inode, stat.len, stat.modified_ms) != (position.inode, position.position, closed_ms) {
+            return Ok(false);
+        }
+        let position = position.clone();
+        self.adopt_sealed(self.names.segments.len() - 1)?;
+        self.start_from_position(&position);
+        self.epochs_found = self.replay.epochs.clone();
+        self.last_batch = Some(position.last_batch);
+        let times = SegmentTimes {
+            newest: position.indexes.newest(),
+            of_first_batch: position.of_first_batch,
+            created_ms: stat.modified_ms,
+        };
+        let mut segment = Segment::sealed(base_offset, stat.len, times);
+        segment.indexes = Some(position.indexes);
+        segment.transactions = Some(position.transactions);
+        segment.inode = stat.inode;
+        segment.has_transactions = true;
+        segment.appender = Some(Box::new(Appender::unread(stat.len)));
+        self.segments.push_back(segment);
+        Ok(true)
+    }
+
     /// Opens a log that was closed in order. Returns `false`, with nothing done, if it was not after all.
     fn open_clean(&mut self) -> io::Result<bool> {
         let Some(&base_offset) = self.names.segments.last() else { return Ok(false) };
@@ -203,7 +290,7 @@ impl<'a> Recovery<'a> {
         let of_first_batch = self.first_timestamp(&file, len)?;
         self.log_end_offset = end;
         self.start_producers(end)?;
-        self.adopt_last(base_offset, file, len, indexes, transactions, of_first_batch)?;
+        self.adopt_last(base_offset, len, indexes, transactions, of_first_batch)?;
         Ok(true)
     }
 
@@ -347,6 +434,7 @@ impl<'a> Recovery<'a> {
         let len = self.fs.file_len(&file)?;
         // Followers of a compacted log hold gaps; everywhere else the next batch's offset is known.
         let demands_next_offset = is_last && !self.request.config.cleanup_compact;
+        let of_first_batch = position.as_ref().and_then(|position| position.of_first_batch);
         let mut scan = match position {
             Some(position) => SegmentScan::resume(&position),
             None => SegmentScan::new(base_offset),
@@ -360,19 +448,17 @@ impl<'a> Recovery<'a> {
         if was_cut {
             self.fs.set_len(&file, scan.position)?;
         }
-        self.fs.sync(&file)?;
+        if self.request.sync == OpenSync::Each {
+            self.fs.sync(&file)?;
+        }
         self.log_end_offset = scan.next_offset;
-        let of_first_batch = self.first_timestamp(&file, scan.position)?;
+        let of_first_batch = match of_first_batch {
+            None => self.first_timestamp(&file, scan.position)?,
+            known => known,
+        };
         self.last_batch = scan.last_batch;
         if is_last || was_cut {
-            self.adopt_last(
-                base_offset,
-                file,
-                scan.position,
-                scan.indexes,
-                scan.transactions,
-                of_first_batch,
-            )?;
+            self.adopt_last(base_offset, scan.position, scan.indexes, scan.transactions, of_first_batch)?;
         } else {
             self.adopt_scanned(base_offset, scan)?;
         }
@@ -406,30 +492,24 @@ impl<'a> Recovery<'a> {
         Ok(())
     }
 
+    /// The segment that is appended to. Whoever writes to it or reads it opens its file: thousands of idle logs shall
+    /// not hold one each.
     fn adopt_last(
         &mut self,
         base_offset: Offset,
-        file: File,
         bytes: u64,
         indexes: SegmentIndexes,
         transactions: TransactionIndex,
         of_first_batch: Option<i64>,
     ) -> io::Result<()> {
-        let page_start = bytes / PAGE_BYTES as u64 * PAGE_BYTES as u64;
-        let mut last_page = vec![0; usize::try_from(bytes - page_start).expect("less than a page")];
-        let read = self.fs.read_at(&file, page_start, &mut last_page)?;
-        if read < last_page.len() {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
         let stat = self.fs.stat(&self.path(base_offset))?;
         let times = SegmentTimes { newest: indexes.newest(), of_first_batch, created_ms: stat.modified_ms };
         let mut segment = Segment::sealed(base_offset, bytes, times);
         segment.indexes = Some(indexes);
         segment.transactions = Some(transactions);
-        segment.file = Some(file);
         segment.inode = stat.inode;
         segment.has_transactions = true;
-        segment.appender = Some(Box::new(Appender::new(bytes, last_page)));
+        segment.appender = Some(Box::new(Appender::unread(bytes)));
         self.segments.push_back(segment);
         Ok(())
     }
@@ -451,8 +531,7 @@ impl<'a> Recovery<'a> {
         self.fs.sync_dir(&self.request.dir)?;
         let inode = self.fs.stat(&path)?.inode;
         self.log_end_offset = base_offset;
-        let mut segment = Segment::empty(base_offset, Appender::new(0, Vec::new()), self.request.now_ms);
-        segment.file = Some(file);
+        let mut segment = Segment::empty(base_offset, Appender::new(), self.request.now_ms);
         segment.inode = inode;
         self.segments.push_back(segment);
         Ok(())
@@ -485,7 +564,7 @@ impl<'a> Recovery<'a> {
             None => rebuild_transactions(self.fs, dir, &file, base_offset, sealed.bytes)?,
         };
         let of_first_batch = self.first_timestamp(&file, sealed.bytes)?;
-        self.adopt_last(base_offset, file, sealed.bytes, indexes, transactions, of_first_batch)
+        self.adopt_last(base_offset, sealed.bytes, indexes, transactions, of_first_batch)
     }
 
     /// A log whose end was lost beyond its start begins anew there, as in Kafka.
@@ -505,12 +584,12 @@ impl<'a> Recovery<'a> {
         self.fs.sync_dir(&self.request.dir)
     }
 
-    fn finish(mut self) -> Result<Recovered, OpenError> {
+    fn finish(mut self, is_clean: bool) -> Result<Recovered, OpenError> {
         if self.log_end_offset < self.request.log_start_offset {
             self.restart_at(self.request.log_start_offset)?;
         }
         self.remove_snapshots_beyond_end()?;
-        if self.names_changed {
+        if self.names_changed && self.request.sync == OpenSync::Each {
             self.fs.sync_dir(&self.request.dir)?;
         }
         let first = self.segments.front().expect("recovery ends with a segment").base_offset;
@@ -518,22 +597,40 @@ impl<'a> Recovery<'a> {
         self.replay.epochs.truncate_from_end(self.log_end_offset);
         self.replay.epochs.truncate_from_start(first);
         self.replay.producers.on_log_start(log_start_offset);
-        if self.replay.epochs != self.epochs_found {
-            // Before the recovery point moves: the segments before it will not be asked for their epochs again.
+        let last = self.segments.back().expect("recovery ends with a segment");
+        // What the file has behind the log's end is nobody's, and goes when it is written next.
+        self.epochs_found.truncate_from_end(self.log_end_offset);
+        let mut epochs_changed = self.replay.epochs != self.epochs_found;
+        if epochs_changed && self.lacks_epochs_before(last.base_offset) {
+            // Before the recovery point moves: the segments before it will not be asked for their epochs again. Those
+            // of the last one will, and thousands of logs that are opened at once would wait for the disk.
             let path = self.request.dir.join(leader_epoch::FILE_NAME);
             self.fs.replace_whole(&path, self.replay.epochs.encode().as_bytes())?;
+            epochs_changed = false;
         }
-        let last = self.segments.back().expect("recovery ends with a segment");
         Ok(Recovered {
             log_start_offset,
             log_end_offset: self.log_end_offset,
             recovery_point: last.base_offset,
             producers: self.replay.producers,
             epochs: self.replay.epochs,
+            epochs_changed,
             last_batch: self.last_batch,
             scanned_bytes: self.scanned_bytes,
+            is_made: true,
+            is_clean: is_clean && !self.names_changed && !epochs_changed,
             segments: self.segments,
         })
+    }
+
+    /// Whether the file of the epochs says something else of what lies before `base_offset` than the batches do.
+    fn lacks_epochs_before(&self, base_offset: Offset) -> bool {
+        let before = |epochs: &LeaderEpochs| {
+            let mut epochs = epochs.clone();
+            epochs.truncate_from_end(base_offset);
+            epochs
+        };
+        before(&self.replay.epochs) != before(&self.epochs_found)
     }
 
     /// A snapshot of a state that was lost would be believed by the next recovery.

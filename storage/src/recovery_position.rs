@@ -16,11 +16,11 @@ use crate::leader_epoch::LeaderEpochs;
 use crate::log::{Log, LogFailure, Structural};
 use crate::producer_snapshot::{self, SnapshotEntry};
 use crate::transaction_index::TransactionIndex;
-use loglane_model::{LeaderEpoch, Offset, PartitionId, TopicId};
+use loglane_model::{FileStat, LeaderEpoch, Offset, PartitionId, TopicId};
 use std::io;
 use std::path::Path;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Index rows that an entry keeps of each kind; of more, every so-manieth is kept. A row less costs a reader a
 /// longer walk, and nothing else.
@@ -66,6 +66,11 @@ pub struct RecoveryPosition {
     pub end_offset: Offset,
     /// The last batch of those.
     pub last_batch: BatchMark,
+    /// Largest timestamp of the segment's first batch.
+    pub of_first_batch: Option<i64>,
+    /// Of a position that a clean stop left: when the file was last changed, in ms since 1970. As long as that, its
+    /// length and its inode are the same nobody has written to it since, and nothing of it need be read.
+    pub closed_ms: Option<i64>,
     /// The leader epochs there.
     pub epochs: LeaderEpochs,
     /// The producers there.
@@ -122,6 +127,10 @@ impl RecoveryPosition {
         body.extend_from_slice(&self.last_batch.position.to_be_bytes());
         body.extend_from_slice(&self.last_batch.epoch.0.to_be_bytes());
         body.extend_from_slice(&self.last_batch.crc.to_be_bytes());
+        for time in [self.of_first_batch, self.closed_ms] {
+            body.push(u8::from(time.is_some()));
+            body.extend_from_slice(&time.unwrap_or_default().to_be_bytes());
+        }
         for part in [
             self.epochs.encode().into_bytes(),
             producer_snapshot::encode(&self.producers),
@@ -156,6 +165,8 @@ impl RecoveryPosition {
             epoch: LeaderEpoch(i32::from_be_bytes(rest.array()?)),
             crc: u32::from_be_bytes(rest.array()?),
         };
+        let of_first_batch = rest.time()?;
+        let closed_ms = rest.time()?;
         let epochs = std::str::from_utf8(rest.part()?).ok()?;
         let epochs = LeaderEpochs::decode(epochs).ok()?;
         let producers = producer_snapshot::decode(rest.part()?).ok()?;
@@ -175,6 +186,8 @@ impl RecoveryPosition {
             position,
             end_offset,
             last_batch,
+            of_first_batch,
+            closed_ms,
             epochs,
             producers,
             indexes: SegmentIndexes::resume(offsets, times, 0),
@@ -195,6 +208,12 @@ impl<'a> Reading<'a> {
         let (taken, rest) = self.0.split_first_chunk()?;
         self.0 = rest;
         Some(*taken)
+    }
+
+    fn time(&mut self) -> Option<Option<i64>> {
+        let is_there = self.array::<1>()? == [1];
+        let time = i64::from_be_bytes(self.array()?);
+        Some(is_there.then_some(time))
     }
 
     fn part(&mut self) -> Option<&'a [u8]> {
@@ -272,12 +291,23 @@ impl Log {
             return;
         }
         self.capture = Capture::None;
-        let Some(last_batch) = self.last_batch.filter(|_| !self.is_busy()) else { return };
-        let active = &self.segments[front];
-        let indexes = active.indexes.as_ref().expect("an open segment has its indexes in memory");
+        if self.is_busy() {
+            return;
+        }
         let rows = usize::try_from(self.bytes_since_position / BYTES_A_ROW).unwrap_or(ROWS_MAX);
+        let Some(position) = self.position_at_end(now_ms, rows.clamp(ROWS_MIN, ROWS_MAX)) else { return };
+        self.capture = Capture::Waiting(Box::new(position));
+        self.captured_bytes = self.bytes_since_position;
+        self.advance_capture();
+    }
+
+    /// The log's state at its end; `None` where the last segment is empty.
+    fn position_at_end(&self, now_ms: i64, rows_max: usize) -> Option<RecoveryPosition> {
+        let last_batch = self.last_batch?;
+        let active = &self.segments[self.front_open_index()];
+        let indexes = active.indexes.as_ref().expect("an open segment has its indexes in memory");
         let transactions = active.transactions.clone();
-        self.capture = Capture::Waiting(Box::new(RecoveryPosition {
+        Some(RecoveryPosition {
             topic_id: self.topic_id,
             partition: partition_of(&self.dir),
             taken_ms: now_ms,
@@ -286,13 +316,33 @@ impl Log {
             position: active.bytes,
             end_offset: self.log_end_offset,
             last_batch,
+            of_first_batch: active.times.of_first_batch,
+            closed_ms: None,
             epochs: self.epochs.clone(),
             producers: self.producers.to_snapshot(),
-            indexes: thinned(active.base_offset, indexes, rows.clamp(ROWS_MIN, ROWS_MAX)),
+            indexes: thinned(active.base_offset, indexes, rows_max),
             transactions: transactions.expect("an open segment has its transactions in memory"),
-        }));
-        self.captured_bytes = self.bytes_since_position;
-        self.advance_capture();
+        })
+    }
+
+    /// The log has closed, and this is how it left the active segment's file: a position by which the next start
+    /// needs not read it. Where the index is long that start reads the index's file instead: what is kept here has
+    /// few rows, and all logs together shall not write large files to save as many small reads.
+    pub(crate) fn capture_at_close(&mut self, stat: &FileStat) {
+        let active = &self.segments[self.front_open_index()];
+        let indexes = active.indexes.as_ref().expect("an open segment has its indexes in memory");
+        let is_short = indexes.offsets.len().max(indexes.times.len()) < ROWS_MIN;
+        self.capture = Capture::None;
+        if let Some(mut position) = self.position_at_end(stat.modified_ms, ROWS_MIN).filter(|_| is_short) {
+            assert_eq!(
+                (stat.inode, stat.len),
+                (position.inode, position.position),
+                "the file that was written"
+            );
+            position.closed_ms = Some(stat.modified_ms);
+            self.captured_bytes = self.bytes_since_position;
+            self.capture = Capture::Ready(Box::new(position));
+        }
     }
 
     /// A recovery position to append to the recovery file, once.
@@ -383,6 +433,8 @@ mod tests {
             position: 250_000,
             end_offset: Offset(end_offset),
             last_batch: BatchMark { position: 245_000, epoch: LeaderEpoch(3), crc: 0xdead_beef },
+            of_first_batch: Some(1_001),
+            closed_ms: None,
             epochs: LeaderEpochs::new(),
             producers: Vec::new(),
             indexes: thinned(Offset(100), &indexes, ROWS_MAX),

@@ -133,6 +133,7 @@ fn roll_after_ms(config: &LogConfig, topic_id: TopicId, base_offset: Offset) -> 
 impl Log {
     /// Begins a new segment in memory; its file follows by a job once the one before it is written.
     pub(crate) fn begin_segment(&mut self, base_offset: Offset, now_ms: i64) {
+        self.is_untouched = false;
         let snapshot = self.snapshot_bytes();
         let last = self.active_mut();
         assert!(last.base_offset < base_offset);
@@ -140,7 +141,7 @@ impl Log {
         indexes.finish();
         self.snapshots.push_back((base_offset, snapshot));
         self.last_batch = None;
-        self.segments.push_back(Segment::empty(base_offset, Appender::new(0, Vec::new()), now_ms));
+        self.segments.push_back(Segment::empty(base_offset, Appender::new(), now_ms));
     }
 
     /// The job that cuts the oldest open segment, once all of it is written and another one waits.

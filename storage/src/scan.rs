@@ -7,8 +7,11 @@ use crate::crc::Crc32c;
 use loglane_model::{BATCH_HEADER_BYTES, BatchHeader, File, FileSystem, Offset, PAGE_BYTES};
 use std::io;
 
-/// What is read at once.
+/// What is read at once, at the most.
 const CHUNK_BYTES: usize = 1 << 20;
+
+/// What is read first: the end of a log is often all that matters, and thousands of logs are opened at once.
+const WINDOW_BYTES_MIN: usize = 4 * PAGE_BYTES;
 
 /// A window over a file.
 pub(crate) struct Scanner<'a> {
@@ -19,6 +22,8 @@ pub(crate) struct Scanner<'a> {
     buffer: Vec<u8>,
     buffer_start: u64,
     buffer_len: usize,
+    /// What the next read takes; it grows as the reading goes on.
+    window: usize,
 }
 
 /// Why there is no good batch at a position.
@@ -33,7 +38,8 @@ pub(crate) enum NoBatch {
 impl<'a> Scanner<'a> {
     /// A window over the first `limit` bytes of `file`.
     pub(crate) fn new(fs: &'a dyn FileSystem, file: &'a File, limit: u64) -> Scanner<'a> {
-        Scanner { fs, file, limit, buffer: Vec::new(), buffer_start: 0, buffer_len: 0 }
+        let window = WINDOW_BYTES_MIN;
+        Scanner { fs, file, limit, buffer: Vec::new(), buffer_start: 0, buffer_len: 0, window }
     }
 
     /// Up to `len` bytes at `position` (at most a chunk); fewer where the file or the limit ends.
@@ -43,16 +49,21 @@ impl<'a> Scanner<'a> {
         let inside = position >= self.buffer_start
             && position + len as u64 <= self.buffer_start + self.buffer_len as u64;
         if !inside {
-            self.fill(position)?;
+            self.fill(position, len)?;
         }
         let from = usize::try_from(position - self.buffer_start).expect("inside the buffer");
         let to = (from + len).min(self.buffer_len);
         Ok(&self.buffer[from.min(to)..to])
     }
 
-    fn fill(&mut self, position: u64) -> io::Result<()> {
-        self.buffer.resize(CHUNK_BYTES, 0);
+    /// Reads from the page of `position` on, `len` bytes behind it at the least.
+    fn fill(&mut self, position: u64, len: usize) -> io::Result<()> {
         self.buffer_start = position / PAGE_BYTES as u64 * PAGE_BYTES as u64;
+        let left = usize::try_from(self.limit.saturating_sub(self.buffer_start)).unwrap_or(CHUNK_BYTES);
+        let wanted =
+            self.window.max(len + PAGE_BYTES).min(left.next_multiple_of(PAGE_BYTES)).min(CHUNK_BYTES);
+        self.window = (self.window * 4).min(CHUNK_BYTES);
+        self.buffer.resize(wanted, 0);
         self.buffer_len = self.fs.read_at(self.file, self.buffer_start, &mut self.buffer)?;
         Ok(())
     }

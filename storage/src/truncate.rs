@@ -5,7 +5,7 @@
 
 use crate::job::Task;
 use crate::log::{Log, LogFailure, Structural};
-use crate::recovery::{OpenError, OpenLog, Recovered, recover};
+use crate::recovery::{MakeLog, OpenError, OpenLog, OpenSync, Recovered, recover};
 use crate::retention::retire_files;
 use crate::scan::Scanner;
 use crate::segment::segment_path;
@@ -131,6 +131,8 @@ impl Log {
             recovery_point: self.recovery_point,
             log_start_offset: self.log_start_offset,
             position: None,
+            make: MakeLog::AtOnce,
+            sync: OpenSync::Each,
             now_ms,
         };
         let segments = self.segments.iter().map(|segment| segment.base_offset).collect();

@@ -5,13 +5,15 @@
 
 mod world;
 
-use loglane_model::{BatchHeader, LeaderEpoch, Offset, ProducerId};
+use loglane_model::{BatchHeader, FileSystem as _, LeaderEpoch, Offset, ProducerId};
 use loglane_storage::batch_builder::BatchBuilder;
 use loglane_storage::producer_state::ProducerRefusal;
 use loglane_storage::recovery_position::decode_file;
-use loglane_storage::{AppendError, LogConfig, OpenLog, ReadError, RecoveryPosition};
+use loglane_storage::{
+    AppendError, CloseSync, LogConfig, MakeLog, OpenLog, OpenSync, ReadError, RecoveryPosition,
+};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use world::{CLIENT, Driver, MemoryDisk, Random, request};
+use world::{CLIENT, Driver, MemoryDisk, Random, directory, request};
 
 /// What must be in the log.
 struct Model {
@@ -86,7 +88,8 @@ impl Run {
             file_delete_delay_ms: 5,
             ..LogConfig::default()
         };
-        let driver = Driver::open(MemoryDisk::default(), request(&config));
+        let make = if random.one_in(2) { MakeLog::AtOnce } else { MakeLog::WhenAppended };
+        let driver = Driver::open(MemoryDisk::default(), OpenLog { make, ..request(&config) });
         Run {
             random,
             config,
@@ -261,6 +264,7 @@ impl Run {
             recovery_point: self.checkpoint,
             log_start_offset: self.start_checkpoint,
             position: self.newest_position(),
+            make: MakeLog::WhenAppended,
             now_ms: self.driver.now_ms,
             ..request(&self.config)
         }
@@ -268,7 +272,9 @@ impl Run {
 
     fn clean_reopen(&mut self) {
         self.driver.settle();
-        self.driver.close();
+        let sync = if self.random.one_in(2) { CloseSync::Each } else { CloseSync::Together };
+        self.driver.close_with(sync);
+        self.take_position();
         self.checkpoint = self.driver.log.recovery_point();
         let request = OpenLog { clean_shutdown: true, ..self.request() };
         self.driver = Driver::open(self.driver.disk.clone(), request);
@@ -308,7 +314,11 @@ impl Run {
                 must_survive = self.recovered;
             }
         }
-        self.driver = Driver::open(disk, self.request());
+        let sync = if self.random.one_in(2) { OpenSync::Each } else { OpenSync::Together };
+        self.driver = Driver::open(disk, OpenLog { sync, ..self.request() });
+        if sync == OpenSync::Together {
+            self.driver.disk.sync_all(&directory()).unwrap();
+        }
         self.after_reopen(must_survive);
     }
 

@@ -267,6 +267,19 @@ impl Disk {
         self.bytes_max
     }
 
+    /// All contents and names are on stable storage.
+    pub(super) fn sync_all(&mut self) {
+        for change in std::mem::take(&mut self.names_pending) {
+            apply_name(&mut self.inodes, |dir| &mut dir.durable, &change);
+        }
+        for inode in self.inodes.values_mut() {
+            if let Inode::File(contents) = inode {
+                contents.sync();
+            }
+        }
+        self.forget_unreachable();
+    }
+
     pub(super) fn free_bytes(&self) -> u64 {
         let len = |inode: &Inode| match inode {
             Inode::File(contents) => contents.len,

@@ -171,6 +171,21 @@ impl FileSystem for SimFileSystem {
         self.sync_dir(path.parent().unwrap_or(Path::new("/")))
     }
 
+    fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let file = self.open(path, OpenMode::DirectReadWrite)?;
+        self.write_at(&file, 0, bytes)?;
+        self.set_len(&file, bytes.len() as u64)
+    }
+
+    fn sync_all(&self, path: &Path) -> io::Result<()> {
+        self.with(|disk, _| {
+            disk.check(DiskCall::Sync)?;
+            disk.find(path)?;
+            disk.sync_all();
+            Ok(())
+        })
+    }
+
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.with(|disk, _| {
             disk.check(DiskCall::Change)?;

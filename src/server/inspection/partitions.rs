@@ -86,6 +86,10 @@ fn owner_of(fs: &dyn FileSystem, dir: &Path) -> io::Result<Owner> {
         Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(Owner::Unknown),
         Err(error) => return Err(error),
     };
+    // The directory was made together with others, and the power went before that was on disk: there is no record in it.
+    if bytes.is_empty() {
+        return Ok(Owner::Nobody);
+    }
     let text = String::from_utf8_lossy(&bytes);
     Ok(partition_metadata::decode(&text).map_or(Owner::Unknown, Owner::Topic))
 }

@@ -173,6 +173,13 @@ pub trait FileSystem: Send + Sync {
     /// Puts a whole small file in place so that after a crash there is either the old one or the new one: written
     /// beside it, synced, renamed over it, the directory synced.
     fn replace_whole(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Writes a whole small file over what was there, for files that can be done without: until
+    /// [`FileSystem::sync_all`] a crash may leave the old one, the new one, or one that makes no sense.
+    fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
+    /// Everything that was changed so far on the file system that holds `path`, contents and names, survives a power
+    /// cut after this (syncfs). Cheaper than syncing thousands of files, dearer than syncing a few: it writes out
+    /// what others changed, too.
+    fn sync_all(&self, path: &Path) -> io::Result<()>;
     /// Renames a file or a directory. The directories are not synced.
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()>;
     /// Removes a file. The directory is not synced.

@@ -40,6 +40,8 @@ struct Node {
     bytes: Vec<u8>,
     /// What a power cut leaves at least.
     durable: Vec<u8>,
+    /// Grows with every change.
+    modified_ms: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -58,6 +60,7 @@ struct World {
     /// What happened to names since their directory was synced, in order.
     pending: Vec<NameOp>,
     next_inode: u64,
+    changes: i64,
     /// Operations until everything fails, as if the machine had stopped.
     operations_left: Option<u64>,
     pub write_bytes: u64,
@@ -171,7 +174,7 @@ impl MemoryDisk {
         let mut position = usize::try_from(write.position).unwrap();
         assert_eq!(position % 4096, 0, "a direct write begins on a page");
         let mut torn = random;
-        let node = world.nodes.get_mut(&inode).unwrap();
+        let node = world.changed_node(inode);
         let total: usize = write.extents.iter().map(|extent| extent.len()).sum();
         assert!(position + total <= node.bytes.len(), "a write must stay inside the space of its file");
         assert!(position + total <= node.durable.len() || !write.durable, "and that space must be synced");
@@ -272,6 +275,13 @@ impl World {
     fn node(&mut self, file: &File) -> &mut Node {
         self.nodes.get_mut(&file.handle().unwrap()).expect("a file has a node")
     }
+
+    fn changed_node(&mut self, inode: u64) -> &mut Node {
+        self.changes += 1;
+        let node = self.nodes.get_mut(&inode).expect("a file has a node");
+        node.modified_ms = self.changes;
+        node
+    }
 }
 
 fn at(position: u64) -> usize {
@@ -297,7 +307,11 @@ impl FileSystem for MemoryDisk {
             return Ok(FileStat { len: 0, inode: 0, modified_ms: 0 });
         }
         let inode = world.inode(path)?;
-        Ok(FileStat { len: world.nodes[&inode].bytes.len() as u64, inode, modified_ms: 1_000 })
+        Ok(FileStat {
+            len: world.nodes[&inode].bytes.len() as u64,
+            inode,
+            modified_ms: 1_000 + world.nodes[&inode].modified_ms,
+        })
     }
 
     fn file_len(&self, file: &File) -> io::Result<u64> {
@@ -320,7 +334,7 @@ impl FileSystem for MemoryDisk {
     fn write_at(&self, file: &File, position: u64, bytes: &[u8]) -> io::Result<()> {
         let mut world = self.world();
         world.count()?;
-        let node = world.node(file);
+        let node = world.changed_node(file.handle().unwrap());
         let end = at(position) + bytes.len();
         if node.bytes.len() < end {
             node.bytes.resize(end, 0);
@@ -332,7 +346,7 @@ impl FileSystem for MemoryDisk {
     fn append(&self, file: &File, bytes: &[u8]) -> io::Result<()> {
         let mut world = self.world();
         world.count()?;
-        world.node(file).bytes.extend_from_slice(bytes);
+        world.changed_node(file.handle().unwrap()).bytes.extend_from_slice(bytes);
         Ok(())
     }
 
@@ -340,7 +354,7 @@ impl FileSystem for MemoryDisk {
         let mut world = self.world();
         world.count()?;
         assert_eq!((from % 4096, to % 4096), (0, 0));
-        let node = world.node(file);
+        let node = world.changed_node(file.handle().unwrap());
         if node.bytes.len() < at(to) {
             node.bytes.resize(at(to), 0);
         }
@@ -351,7 +365,7 @@ impl FileSystem for MemoryDisk {
         let mut world = self.world();
         world.count()?;
         assert_eq!((from % 4096, to % 4096), (0, 0));
-        let node = world.node(file);
+        let node = world.changed_node(file.handle().unwrap());
         assert!(node.bytes.len() >= at(to), "zeros go inside the file size");
         node.bytes[at(from)..at(to)].fill(0);
         Ok(())
@@ -360,7 +374,7 @@ impl FileSystem for MemoryDisk {
     fn set_len(&self, file: &File, len: u64) -> io::Result<()> {
         let mut world = self.world();
         world.count()?;
-        world.node(file).bytes.resize(at(len), 0);
+        world.changed_node(file.handle().unwrap()).bytes.resize(at(len), 0);
         Ok(())
     }
 
@@ -409,6 +423,23 @@ impl FileSystem for MemoryDisk {
         world.change_name(NameOp::Rename(beside, path.to_owned()));
         world.count()?;
         world.sync_names(path.parent().unwrap());
+        Ok(())
+    }
+
+    fn overwrite(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let file = self.open(path, OpenMode::Append)?;
+        self.write_at(&file, 0, bytes)?;
+        self.set_len(&file, bytes.len() as u64)
+    }
+
+    fn sync_all(&self, _path: &Path) -> io::Result<()> {
+        let mut world = self.world();
+        world.count()?;
+        for node in world.nodes.values_mut() {
+            node.durable.clone_from(&node.bytes);
+        }
+        world.pending.clear();
+        world.durable_names = world.names.clone();
         Ok(())
     }
 

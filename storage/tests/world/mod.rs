@@ -7,11 +7,14 @@ pub mod disk;
 
 pub use disk::{MemoryDisk, Random};
 
-use loglane_model::{BlockPool, DiskRead, DiskWrite, Extent, Job, LeaderEpoch, Offset, TopicId};
+use loglane_model::{
+    BlockPool, DiskRead, DiskWrite, Extent, FileSystem as _, Job, LeaderEpoch, Offset, TopicId,
+};
 use loglane_storage::batch_builder::BatchBuilder;
 use loglane_storage::validate::Origin;
 use loglane_storage::{
-    AppendError, Appended, Log, LogConfig, LogJob, LogJobDone, LogWork, OpenLog, ReadError, ReadOutcome, open,
+    AppendError, Appended, CloseSync, Log, LogConfig, LogJob, LogJobDone, LogWork, MakeLog, OpenLog,
+    OpenSync, ReadError, ReadOutcome, open,
 };
 use std::collections::VecDeque;
 use std::path::PathBuf;
@@ -44,6 +47,8 @@ pub fn request(config: &LogConfig) -> OpenLog {
         recovery_point: Offset::ZERO,
         log_start_offset: Offset::ZERO,
         position: None,
+        make: MakeLog::AtOnce,
+        sync: OpenSync::Each,
         now_ms: 1_000_000,
     }
 }
@@ -194,9 +199,16 @@ impl Driver {
     }
 
     pub fn close(&mut self) {
-        self.log.close();
+        self.close_with(CloseSync::Each);
+    }
+
+    pub fn close_with(&mut self, sync: CloseSync) {
+        self.log.close(sync);
         self.settle();
         assert!(self.log.is_closed(), "the log closes: {:?}", self.log.take_failure());
+        if sync == CloseSync::Together {
+            self.disk.sync_all(&directory()).unwrap();
+        }
         self.log.release(&mut self.pool);
         // Blocks that a test's read borrowed are free by now.
         self.pool.reclaim(usize::MAX);
