@@ -54,13 +54,13 @@ fn live(shape: Shape) {
     let scratch = Scratch::new("many-partitions");
     let mut broker = Broker::new(Kind::Loglane(PathBuf::from(BINARY)), scratch.path());
     broker.set("loglane.memory", &format!("{MEMORY_MIB}m"));
-    broker.start();
+    broker.start_within(PATIENCE);
     let partitions = told(shape, "created", || create(&mut client(&broker), shape));
     told(shape, "listed and described", || expect_leaders(&mut client(&broker), &partitions));
     check_idle(&broker, shape, "after the creation");
 
-    told(shape, "stopped, empty", || broker.stop());
-    told(shape, "started, empty", || broker.start());
+    told(shape, "stopped, empty", || broker.stop_within(PATIENCE));
+    told(shape, "started, empty", || broker.start_within(PATIENCE));
     told(shape, "listed and described", || expect_leaders(&mut client(&broker), &partitions));
 
     told(shape, "first batch everywhere", || produce(&mut client(&broker), &partitions, 0));
@@ -68,20 +68,20 @@ fn live(shape: Shape) {
     check_limits(&broker, shape, "in use");
     told(shape, "offsets asked for", || expect_ends(&mut client(&broker), &partitions, 2));
 
-    told(shape, "stopped, in use", || broker.stop());
-    told(shape, "started after a clean stop", || broker.start());
+    told(shape, "stopped, in use", || broker.stop_within(PATIENCE));
+    told(shape, "started after a clean stop", || broker.start_within(PATIENCE));
     check_idle(&broker, shape, "after a clean stop");
     told(shape, "offsets asked for", || expect_ends(&mut client(&broker), &partitions, 2));
     told(shape, "third batch everywhere", || produce(&mut client(&broker), &partitions, 2));
 
     broker.kill();
-    told(shape, "started after a kill", || broker.start());
+    told(shape, "started after a kill", || broker.start_within(PATIENCE));
     check_idle(&broker, shape, "after a kill");
     told(shape, "offsets asked for", || expect_ends(&mut client(&broker), &partitions, 3));
     told(shape, "fourth batch everywhere", || produce(&mut client(&broker), &partitions, 3));
     expect_records(&mut client(&broker), &partitions);
     check_limits(&broker, shape, "in use again");
-    broker.stop();
+    broker.stop_within(PATIENCE);
 }
 
 fn client(broker: &Broker) -> Client {

@@ -213,10 +213,18 @@ impl Broker {
     /// # Panics
     /// When it ends or is silent instead.
     pub fn start(&mut self) -> Duration {
+        self.start_within(LONG)
+    }
+
+    /// As [`Broker::start`], with another patience.
+    ///
+    /// # Panics
+    /// When it ends or is silent instead.
+    pub fn start_within(&mut self, patience: Duration) -> Duration {
         self.start_once();
         let start = Instant::now();
         let address = self.address();
-        wait_until("the broker to answer", LONG, || {
+        wait_until("the broker to answer", patience, || {
             let process = self.process_mut();
             if let Some(status) = process.ended() {
                 panic!("the broker ended with {status}:\n{}", process.log());
@@ -241,9 +249,17 @@ impl Broker {
     /// # Panics
     /// When it does not end in time, or not cleanly.
     pub fn stop(&mut self) {
+        self.stop_within(LONG);
+    }
+
+    /// As [`Broker::stop`], with another patience.
+    ///
+    /// # Panics
+    /// When it does not end in time, or not cleanly.
+    pub fn stop_within(&mut self, patience: Duration) {
         let mut process = self.process.take().expect("the broker runs");
         process.signal("TERM");
-        let status = process.wait(LONG);
+        let status = process.wait(patience);
         // A Java virtual machine ends with 128 and the signal's number.
         let clean = status.success() || (!self.is_loglane() && status.code() == Some(143));
         assert!(clean, "the broker ended with {status}:\n{}", process.log());
