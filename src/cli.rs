@@ -8,11 +8,15 @@ pub mod logging;
 pub mod sources;
 
 use crate::config::Config;
-use crate::fatal::Fatal;
-use arguments::Serve;
+use crate::cores::{self, CorePlan, CoresFile};
+use crate::fatal::{Fatal, FatalCode};
+use crate::server::describe_machine;
+use arguments::{Output, Plan, Serve};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt;
-use std::io::Write;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
 
 /// Exit code of a command that failed.
 pub const FAILED: u8 = 1;
@@ -24,13 +28,60 @@ pub const FAILED: u8 = 1;
 /// What keeps the broker from starting.
 pub fn prepare(serve: &Serve) -> Result<Config, Fatal> {
     let sources = sources::collect(serve, std::env::vars_os())?;
-    let (config, warnings) = Config::parse(&sources)?;
+    let (mut config, warnings) = Config::parse(&sources)?;
+    config.layout = read_layout(&config)?;
     logging::start(config.log_format, &config.log_level);
     for warning in warnings {
         tracing::warn!("{}", warning.0);
     }
     raise_open_files();
     Ok(config)
+}
+
+/// `loglane cores plan`: shows what each core would do, and writes it as a file if that is asked for.
+///
+/// # Errors
+/// What keeps a broker with this configuration from starting on these cores, or the file from being written.
+pub fn plan_cores(arguments: &Plan) -> Result<String, Fatal> {
+    let sources = sources::collect(&arguments.serve, std::env::vars_os())?;
+    let (mut config, _) = Config::parse(&sources)?;
+    config.layout = read_layout(&config)?;
+    raise_open_files();
+    let plan = CorePlan::derive(&config, &describe_machine())?;
+    if let Some(path) = &arguments.write {
+        write_new(path, &cores::template(&plan)).map_err(|error| {
+            Fatal::new(
+                FatalCode::BadConfig,
+                format!("{} is not written: {error}", path.display()),
+                "there is a file of that name already, or the directory cannot be written",
+                "name a file that is not there yet",
+            )
+        })?;
+    }
+    Ok(match arguments.output {
+        Output::Table => cores::table(&plan),
+        Output::Json => cores::json(&plan),
+    })
+}
+
+fn write_new(path: &Path, text: &str) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+/// The file of this machine's cores, if the configuration names one.
+fn read_layout(config: &Config) -> Result<Option<CoresFile>, Fatal> {
+    let Some(path) = &config.cores_file else { return Ok(None) };
+    let name = path.display().to_string();
+    let text = fs::read_to_string(path).map_err(|error| {
+        Fatal::new(
+            FatalCode::UnreadableFile,
+            format!("cannot read {name}: {error}"),
+            "loglane.cores.file names a file that is not there, or that this user may not read",
+            format!("`loglane cores plan --write {name}` without that key makes one"),
+        )
+    })?;
+    CoresFile::parse(&name, &text).map(Some)
 }
 
 /// The soft limit on open files is low by tradition (programs that use `select` break above 1,024); this one may
@@ -49,12 +100,12 @@ pub fn raise_open_files() {
 /// Says something on standard error, where whoever started the broker looks. What cannot be said is not said: the
 /// exit code remains.
 pub fn tell(what: impl fmt::Display) {
-    let _ = writeln!(std::io::stderr(), "{what}");
+    let _ = writeln!(io::stderr(), "{what}");
 }
 
 /// Prints on standard output.
 pub fn print(what: impl fmt::Display) {
-    let mut out = std::io::stdout();
+    let mut out = io::stdout();
     let _ = writeln!(out, "{what}").and_then(|()| out.flush());
 }
 

@@ -191,6 +191,10 @@ impl From<LimitsError> for Fatal {
                     needed_bytes / MIB
                 ),
             ),
+            LimitsError::CoreTooSmall { needed_bytes, .. } => (
+                "the memory of a [[core]] in cores.toml has to hold one request, one batch, and a little of the rest",
+                format!("give it memory = \"{}m\" or more, or leave memory out", needed_bytes / MIB),
+            ),
             LimitsError::MessageTooLarge { needed_bytes, .. } => (
                 "the largest batch has to fit into each core's part of the memory budget",
                 format!(

@@ -62,14 +62,14 @@ pub struct LimitInputs {
 pub struct Limits {
     /// `loglane.memory`; what [`Limits::addends`] add up to.
     pub memory_bytes: u64,
-    /// How many shards there are.
-    pub shards: u16,
     /// Memory besides budgets: code, stacks, rings.
     pub process_bytes: u64,
     /// Memory of the metadata image and its log's tail.
     pub metadata_bytes: u64,
-    /// The bounds of each shard.
+    /// The bounds of the shard that has the least: what all of them can do.
     pub shard: ShardLimits,
+    /// The bounds of each shard.
+    pub shards: Vec<ShardLimits>,
 }
 
 /// The bounds of one shard. Bytes unless the name says otherwise.
@@ -134,6 +134,13 @@ pub enum LimitsError {
         /// How many shards share it.
         shards: u16,
         /// What they would need, rounded up to a MiB.
+        needed_bytes: u64,
+    },
+    /// A core's own part of the budget does not cover its floors.
+    CoreTooSmall {
+        /// Its part.
+        bytes: u64,
+        /// What it needs, rounded up to a MiB.
         needed_bytes: u64,
     },
     /// `message.max.bytes` allows a batch that no shard could receive.
@@ -223,28 +230,49 @@ impl Limits {
     /// # Errors
     /// [`LimitsError`] where the floors do not fit.
     pub fn derive(inputs: &LimitInputs) -> Result<Limits, LimitsError> {
+        Limits::derive_with(inputs, &[])
+    }
+
+    /// Splits the budget where some shards have parts of their own: bytes, by shard; the others share the rest evenly.
+    ///
+    /// # Errors
+    /// [`LimitsError`] where the floors do not fit.
+    pub fn derive_with(inputs: &LimitInputs, own: &[Option<u64>]) -> Result<Limits, LimitsError> {
         assert!(inputs.shards > 0, "there is at least one shard");
         let shards = u64::from(inputs.shards);
         let process_bytes = PROCESS_BYTES + PROCESS_BYTES_PER_SHARD * shards;
         let metadata_bytes = inputs.memory_bytes / METADATA_PART;
         let floors = shard_floors(shards);
         let for_shards = inputs.memory_bytes.saturating_sub(process_bytes + metadata_bytes);
-        if for_shards / shards < floors {
+        let own_of = |shard: usize| own.get(shard).copied().flatten();
+        let told: Vec<u64> = (0..usize::from(inputs.shards)).filter_map(own_of).collect();
+        if let Some(bytes) = told.iter().copied().find(|bytes| *bytes < floors) {
+            return Err(LimitsError::CoreTooSmall { bytes, needed_bytes: floors.next_multiple_of(MIB) });
+        }
+        let (told_bytes, others) = (told.iter().sum::<u64>(), shards - told.len() as u64);
+        let even = for_shards.saturating_sub(told_bytes).checked_div(others);
+        if told_bytes > for_shards || even.is_some_and(|even| even < floors) {
             return Err(LimitsError::MemoryTooSmall {
                 memory_bytes: inputs.memory_bytes,
                 shards: inputs.shards,
-                needed_bytes: needed_bytes(shards, floors),
+                needed_bytes: needed_bytes(shards, (told_bytes + others * floors).div_ceil(shards)),
             });
         }
-        let shard = split_share(for_shards / shards, inputs)?;
-        // What does not divide evenly stays with the metadata.
-        let metadata_bytes = inputs.memory_bytes - process_bytes - shard.sum() * shards;
+        let mut shards = Vec::new();
+        for shard in 0..usize::from(inputs.shards) {
+            let share = own_of(shard).or(even).expect("whoever is told nothing shares evenly");
+            shards.push(split_share(share, inputs)?);
+        }
+        // What does not divide evenly, or is given to nobody, stays with the metadata.
+        let taken: u64 = shards.iter().map(ShardLimits::sum).sum();
+        let metadata_bytes = inputs.memory_bytes - process_bytes - taken;
+        let least = shards.iter().min_by_key(|shard| shard.sum()).expect("there is at least one");
         let limits = Limits {
             memory_bytes: inputs.memory_bytes,
-            shards: inputs.shards,
             process_bytes,
             metadata_bytes,
-            shard,
+            shard: least.clone(),
+            shards,
         };
         limits.assert_sums_up();
         Ok(limits)
@@ -254,8 +282,9 @@ impl Limits {
     #[must_use]
     pub fn addends(&self) -> Vec<(&'static str, u64)> {
         let mut addends = vec![("process", self.process_bytes), ("metadata", self.metadata_bytes)];
-        let shards = u64::from(self.shards);
-        addends.extend(self.shard.addends().iter().map(|(name, bytes)| (*name, bytes * shards)));
+        for (at, (name, _)) in self.shard.addends().iter().enumerate() {
+            addends.push((name, self.shards.iter().map(|shard| shard.addends()[at].1).sum()));
+        }
         addends
     }
 
@@ -287,7 +316,9 @@ impl ShardLimits {
         ]
     }
 
-    fn sum(&self) -> u64 {
+    /// The whole share.
+    #[must_use]
+    pub fn sum(&self) -> u64 {
         self.addends().iter().map(|(_, bytes)| bytes).sum()
     }
 }
@@ -406,6 +437,9 @@ impl fmt::Display for LimitsError {
                 memory_bytes / MIB,
                 needed_bytes / MIB
             ),
+            LimitsError::CoreTooSmall { bytes, needed_bytes } => {
+                write!(f, "a core has {} MiB of its own and needs {} MiB", bytes / MIB, needed_bytes / MIB)
+            }
             LimitsError::MessageTooLarge { message_bytes_max, frame_bytes_max, needed_bytes } => write!(
                 f,
                 "batches of message.max.bytes={message_bytes_max} do not fit: the longest request that the memory \
@@ -479,6 +513,22 @@ mod tests {
         };
         assert!(frame_bytes_max < 64 * MIB);
         assert!(Limits::derive(&LimitInputs { memory_bytes: needed_bytes, ..large }).is_ok());
+    }
+
+    #[test]
+    fn a_core_may_have_a_part_of_its_own_and_the_others_share_the_rest() {
+        let limits = Limits::derive_with(&inputs(1024, 3), &[None, Some(512 * MIB), None]).unwrap();
+        limits.assert_sums_up();
+        let [first, second, third] = &limits.shards[..] else { panic!("three shards") };
+        assert_eq!(second.sum(), 512 * MIB);
+        assert_eq!(first, third);
+        assert_eq!(&limits.shard, first, "the least is what all can do");
+        let error = Limits::derive_with(&inputs(1024, 2), &[Some(MIB)]).unwrap_err();
+        assert!(matches!(error, LimitsError::CoreTooSmall { bytes: MIB, .. }), "{error}");
+        let error = Limits::derive_with(&inputs(1024, 2), &[Some(1020 * MIB)]).unwrap_err();
+        let LimitsError::MemoryTooSmall { needed_bytes, .. } = error else { panic!("{error}") };
+        let enough = inputs(needed_bytes / MIB, 2);
+        assert!(Limits::derive_with(&enough, &[Some(1020 * MIB)]).is_ok());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 #![forbid(unsafe_code)]
 
 use clap::Parser;
-use loglane::cli::arguments::{Arguments, Command, Serve};
+use loglane::cli::arguments::{Arguments, Command, Cores, Serve};
 use loglane::cli::banner::Banner;
 use loglane::cli::{self, FAILED};
 use loglane::config::{Config, LogFormat};
@@ -17,6 +17,16 @@ fn main() -> ExitCode {
     match Arguments::parse().into_command() {
         Command::Serve(arguments) => match serve(&arguments, began) {
             Ok(()) => ExitCode::SUCCESS,
+            Err(fatal) => {
+                cli::tell(fatal);
+                ExitCode::from(FAILED)
+            }
+        },
+        Command::Cores(Cores::Plan(arguments)) => match cli::plan_cores(&arguments) {
+            Ok(plan) => {
+                cli::print(plan);
+                ExitCode::SUCCESS
+            }
             Err(fatal) => {
                 cli::tell(fatal);
                 ExitCode::from(FAILED)

@@ -5,7 +5,7 @@
 //! with nothing torn at its end. Entries are hints: each is checked against the log before it is believed, so that
 //! an old one is never a danger, and a missing one costs time only.
 
-use crate::topics::home_of;
+use crate::homes::spread;
 use loglane_model::{FileSystem, OpenMode, PartitionId, ShardId, TopicId};
 use loglane_storage::RecoveryPosition;
 use loglane_storage::recovery_position::{FILE_NAME_PREFIX, decode_file, file_name, intact_len};
@@ -30,9 +30,10 @@ pub(crate) struct ShardFile {
     pub(crate) bytes: u64,
 }
 
-/// Which shard writes a log's entries.
+/// Which shard writes a log's entries, unless this node places its partition somewhere else: then the file is another
+/// one's, and a start brings the entry here.
 fn writer_of((topic, partition): LogId, shard_count: u16) -> ShardId {
-    if topic == TopicId::METADATA { ShardId(0) } else { home_of(topic, partition, shard_count) }
+    if topic == TopicId::METADATA { ShardId(0) } else { spread(topic, partition, shard_count) }
 }
 
 /// Reads all shards' files of a directory, and brings them in order; one [`ShardFile`] for each shard. Blocks.

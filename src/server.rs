@@ -9,6 +9,7 @@ pub(crate) mod seats;
 pub mod signals;
 
 use crate::config::{Config, Listener, Properties, TopicConfig};
+use crate::cores::{CorePlan, Machine};
 use crate::fatal::{Fatal, FatalCode};
 use crate::limits::{LimitInputs, Limits};
 use crate::shard::mail::Mail;
@@ -52,9 +53,10 @@ pub fn run(
 ) -> Result<(), Fatal> {
     let fs: Arc<dyn FileSystem> = Arc::new(OsFileSystem::new());
     let wall_ms = machine::wall_clock_ms();
-    let cores = boot::cores(&config);
+    let plan = CorePlan::derive(&config, &describe_machine())?;
+    let cores = plan.core_list.value.clone();
     let shard_count = u16::try_from(cores.len()).expect("a machine has few cores");
-    let limits = boot::limits(&config, shard_count)?;
+    let limits = plan.limits.clone();
     let options = boot::ring_options(&config, &cores, &limits);
     let Connected { shards, backend, mailer } = connect(cores.len(), &options, &fs).map_err(unconnected)?;
     if let Backend::Epoll { because: Some(_) } = &backend {
@@ -65,6 +67,7 @@ pub fn run(
         fs: &*fs,
         config: &config,
         limits: &limits,
+        plan: Some(&plan),
         bound: &bound,
         shard_count,
         wall_ms,
@@ -112,6 +115,16 @@ pub fn run(
     }
     drop(locks);
     Ok(())
+}
+
+/// The machine as a plan of its cores sees it.
+#[must_use]
+pub fn describe_machine() -> Machine {
+    Machine {
+        cores: machine::cores(),
+        memory_bytes: machine::memory_bytes(),
+        open_files: machine::open_files_max(),
+    }
 }
 
 /// Asks a running broker to stop cleanly.

@@ -28,6 +28,7 @@ use crate::api::init_producer_id::ProducerIds;
 use crate::api::produce::ProducePart;
 use crate::connection::Connection;
 use crate::fetch_session::FetchSessions;
+use crate::homes::Homes;
 use crate::log_dirs::LogDirs;
 use crate::partition::{Partition, Watch};
 use crate::settings::Settings;
@@ -89,6 +90,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) partitions: Slots<Partition>,
     pub(crate) groups: GroupShard,
     pub(crate) directories: LogDirs,
+    pub(crate) homes: Arc<Homes>,
     pub(crate) recovery: RecoveryPositions,
     pub(crate) deleted: Vec<DeletedDirectory>,
     /// Partitions whose logs may have work for the disk.
@@ -132,6 +134,7 @@ pub(crate) struct ShardStart<I> {
     pub(crate) settings: Arc<Settings>,
     pub(crate) limits: ShardLimits,
     pub(crate) directories: LogDirs,
+    pub(crate) homes: Arc<Homes>,
     pub(crate) recovery: RecoveryPositions,
     /// On shard 0 only.
     pub(crate) controller: Option<Box<ControllerShard>>,
@@ -150,6 +153,7 @@ impl<I: Io<Mail>> Shard<I> {
             settings,
             limits,
             directories,
+            homes,
             recovery,
             controller,
             acceptor,
@@ -188,6 +192,7 @@ impl<I: Io<Mail>> Shard<I> {
             partitions: Slots::new(),
             groups: GroupShard::default(),
             directories,
+            homes,
             recovery,
             deleted: leftovers
                 .into_iter()

@@ -93,6 +93,11 @@ impl Topics {
         self.by_name.get(name)
     }
 
+    /// The shard that owns a partition, if there is such a one.
+    pub(crate) fn home_of(&self, topic: TopicId, partition: PartitionId) -> Option<ShardId> {
+        Some(self.by_id(topic)?.place(partition)?.home)
+    }
+
     pub(crate) fn by_id(&self, id: TopicId) -> Option<&Arc<TopicEntry>> {
         self.by_id.get(&id)
     }
@@ -125,30 +130,5 @@ impl Topics {
             self.by_name.remove(&entry.name);
         }
         Some(entry)
-    }
-}
-
-/// The shard that owns a partition: a topic's partitions are spread evenly, beginning at a place that its id
-/// decides. Depends on the number of shards, so another number at the next start moves ownership, never data.
-pub(crate) fn home_of(topic: TopicId, partition: PartitionId, shard_count: u16) -> ShardId {
-    let halves = topic.0.split_at(8);
-    let read = |half: &[u8]| u64::from_be_bytes(half.try_into().expect("half of sixteen bytes"));
-    let hash = (read(halves.0) ^ read(halves.1)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-    let home = (hash + u64::from(partition.0.unsigned_abs())) % u64::from(shard_count);
-    ShardId(u16::try_from(home).expect("below the number of shards"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_partitions_of_a_topic_are_spread_evenly() {
-        let topic = TopicId(*b"0123456789abcdef");
-        let mut counts = [0; 3];
-        for partition in 0..9 {
-            counts[usize::from(home_of(topic, PartitionId(partition), 3).0)] += 1;
-        }
-        assert_eq!(counts, [3, 3, 3]);
     }
 }

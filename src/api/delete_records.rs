@@ -10,7 +10,6 @@ use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use crate::shard::timers::Timer;
 use crate::slots::SlotId;
-use crate::topics::home_of;
 use loglane_model::{Offset, PartitionId, ShardId, TopicId};
 use loglane_net::ErrorCode;
 use loglane_net::message::delete_records::{
@@ -131,7 +130,8 @@ impl<I: Io<Mail>> Shard<I> {
         self.timers.set(self.now.after(patience), Timer::RequestDeadline(request));
         let mut remote: Vec<Vec<DeletionItem>> = vec![Vec::new(); usize::from(self.shard_count)];
         for item in items {
-            let home = home_of(item.topic, item.partition, self.shard_count);
+            // A partition that has gone meanwhile is looked for here, and not found.
+            let home = self.topics.home_of(item.topic, item.partition).unwrap_or(self.id);
             if home == self.id {
                 self.delete_records(DeletionTicket { shard: self.id, request, item: item.item }, item);
             } else {

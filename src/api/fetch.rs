@@ -18,7 +18,7 @@ use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use crate::shard::timers::Timer;
 use crate::slots::SlotId;
-use crate::topics::{NamedTopic, home_of};
+use crate::topics::NamedTopic;
 use loglane_model::{Extent, Instant, LeaderEpoch, Offset, PartitionId, ShardId, TopicId};
 use loglane_net::fetch::FetchRequest;
 use loglane_net::fetch_response::AbortedTransaction;
@@ -281,8 +281,7 @@ impl<I: Io<Mail>> Shard<I> {
                 topics.resolve(topic)
             });
         let read_committed = request.isolation_level == READ_COMMITTED;
-        let mut list =
-            |item: SessionItem| items.push(Item::new(item, read_committed, by_id, place.shard_count));
+        let mut list = |item: SessionItem| items.push(Item::new(item, read_committed, by_id));
         match outcome {
             SessionOutcome::Go(session) if session.is_incremental => {
                 self.sessions.for_each_item(session.id, &mut |topic| topics.resolve(topic), &mut list);
@@ -500,7 +499,7 @@ fn as_told(aborted: &transaction_index::AbortedTransaction) -> AbortedTransactio
 }
 
 impl Item {
-    fn new(item: SessionItem, read_committed: bool, by_id: bool, shard_count: u16) -> Item {
+    fn new(item: SessionItem, read_committed: bool, by_id: bool) -> Item {
         let place = item.topic.place(item.partition);
         let missing = match (&item.topic, by_id) {
             (NamedTopic::Missing { .. }, true) => ErrorCode::UnknownTopicId,
@@ -508,7 +507,7 @@ impl Item {
         };
         let topic = item.topic.id();
         Item {
-            home: place.map(|_| home_of(topic, item.partition, shard_count)),
+            home: place.map(|place| place.home),
             query: PeekQuery {
                 topic,
                 partition: item.partition,

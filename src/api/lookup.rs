@@ -118,7 +118,8 @@ impl<I: Io<Mail>> Shard<I> {
         self.connections.get_mut(call.connection).expect("it just sent this").exclusive = Some(id);
         let mut remote: Vec<Vec<LookupItem>> = vec![Vec::new(); usize::from(self.shard_count)];
         for item in items {
-            let home = crate::topics::home_of(item.topic, item.partition, self.shard_count);
+            // A partition that has gone meanwhile is looked for here, and not found.
+            let home = self.topics.home_of(item.topic, item.partition).unwrap_or(self.id);
             if home == self.id {
                 let ticket = LookupTicket { shard: self.id, request: id, item: item.item };
                 self.look_up(ticket, item);

@@ -1,6 +1,6 @@
 //! The arguments of `loglane`.
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -30,6 +30,47 @@ pub enum Command {
     /// Measures this broker or any other that speaks Kafka's protocol
     #[command(disable_help_flag = true)]
     Bench(Bench),
+
+    /// Which cores do what
+    #[command(subcommand)]
+    Cores(Cores),
+}
+
+/// `loglane cores`.
+#[derive(Debug, Clone, PartialEq, Eq, Subcommand)]
+pub enum Cores {
+    /// Shows what each core would do, and who says so
+    Plan(Plan),
+}
+
+/// The arguments of `loglane cores plan`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(after_help = "cores.toml is the file that loglane.cores.file names.\n\n\
+                  Examples:\n  \
+                  loglane cores plan --write cores.toml\n  \
+                  loglane cores plan server.properties --override loglane.cores.file=cores.toml -o json")]
+pub struct Plan {
+    /// The configuration, as `loglane serve` takes it
+    #[command(flatten)]
+    pub serve: Serve,
+
+    /// How it is shown
+    #[arg(short, long, value_enum, default_value_t)]
+    pub output: Output,
+
+    /// Also writes the plan as a file to edit; one that is there stays as it is
+    #[arg(long, value_name = "FILE")]
+    pub write: Option<PathBuf>,
+}
+
+/// How a result is shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    #[default]
+    Table,
+    /// For programs.
+    Json,
 }
 
 /// The arguments of `loglane bench`, which has a command line of its own: `loglane bench --help`.
@@ -128,6 +169,12 @@ mod tests {
         let helps = [
             command.render_long_help().to_string(),
             command.find_subcommand_mut("serve").expect("there is one").render_long_help().to_string(),
+            command
+                .find_subcommand_mut("cores")
+                .and_then(|cores| cores.find_subcommand_mut("plan"))
+                .expect("there is one")
+                .render_long_help()
+                .to_string(),
         ];
         for help in helps {
             let examples = help.split("Examples:").nth(1).unwrap_or_else(|| panic!("no examples in {help}"));

@@ -1,6 +1,7 @@
 //! What is printed once the broker accepts connections: all that its owner may want to check, and what to type next.
 
 use crate::config::{Config, Durability};
+use crate::cores::ranges;
 use crate::limits::Limits;
 use std::fmt::Write;
 use std::time::Duration;
@@ -117,21 +118,6 @@ impl Banner<'_> {
         let first = advertised.split(", ").next().unwrap_or_default();
         first.split_once("://").map_or(first, |(_, address)| address).to_owned()
     }
-}
-
-/// `0-3, 6`.
-fn ranges(cores: &[usize]) -> String {
-    let mut runs: Vec<(usize, usize)> = Vec::new();
-    for core in cores {
-        match runs.last_mut() {
-            Some((_, last)) if *last + 1 == *core => *last = *core,
-            _ => runs.push((*core, *core)),
-        }
-    }
-    let shown = |(first, last): &(usize, usize)| {
-        if first == last { first.to_string() } else { format!("{first}-{last}") }
-    };
-    runs.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

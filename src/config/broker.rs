@@ -10,7 +10,9 @@ use super::sources::{Merged, Origin, Sources, merge};
 use super::table::broker_key;
 use super::value::{read_cores, read_list, read_size, read_voter};
 use super::{Properties, TopicConfig};
+use crate::cores::CoresFile;
 use loglane_model::BrokerId;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -81,6 +83,12 @@ pub struct Config {
     pub memory_bytes: Option<u64>,
     /// `loglane.cores`; `None`: all that the process may use.
     pub cores: Option<Vec<u16>>,
+    /// `loglane.cores.file`.
+    pub cores_file: Option<PathBuf>,
+    /// What that file says, once it was read.
+    pub layout: Option<CoresFile>,
+    /// Who set which key.
+    pub origins: BTreeMap<String, Origin>,
     /// `loglane.connections.max`.
     pub connections_max: u32,
     /// `loglane.validate.compressed`.
@@ -200,6 +208,9 @@ impl Config {
             },
             memory_bytes: text("loglane.memory").and_then(|text| read_size(&text)),
             cores: text("loglane.cores").and_then(|text| read_cores(&text)),
+            cores_file: text("loglane.cores.file").map(PathBuf::from),
+            layout: None,
+            origins: merged.origins,
             connections_max: text("loglane.connections.max")
                 .and_then(|text| text.parse().ok())
                 .unwrap_or(10_000),

@@ -1,11 +1,11 @@
 //! What happens once, before the first shard runs.
 
+use super::Bound;
 use super::directories::{DataDirectory, Directories, DirectoryInputs};
 use super::inspection::{self, Inspection, Stray};
 use super::seats::StartInputs;
-use super::{Bound, limit_inputs, machine};
 use crate::config::Config;
-use crate::config::{IoBackend, default_memory_bytes};
+use crate::config::IoBackend;
 use crate::fatal::{Fatal, FatalCode};
 use crate::limits::Limits;
 use crate::log_dirs::{DirectoryAtStart, LogName};
@@ -38,20 +38,6 @@ const LISTEN_RETRY: Duration = Duration::from_millis(20);
 
 /// Small files of a log directory are not larger than this.
 const SMALL_FILE_BYTES_MAX: usize = 64 << 20;
-
-/// The cores that run a shard.
-pub(super) fn cores(config: &Config) -> Vec<usize> {
-    match &config.cores {
-        Some(cores) => cores.iter().map(|core| usize::from(*core)).collect(),
-        None => machine::cores(),
-    }
-}
-
-pub(super) fn limits(config: &Config, shards: u16) -> Result<Limits, Fatal> {
-    let memory = config.memory_bytes.unwrap_or_else(|| default_memory_bytes(machine::memory_bytes()));
-    let open_files = machine::open_files_max();
-    Ok(Limits::derive(&limit_inputs(config, shards, memory, open_files))?)
-}
 
 /// How the shards' doors to the world are made.
 pub(super) fn ring_options(config: &Config, cores: &[usize], limits: &Limits) -> Options {

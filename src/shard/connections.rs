@@ -30,6 +30,8 @@ const CHECK_EVERY: Duration = Duration::from_secs(5);
 pub(crate) struct Acceptor {
     pub(crate) listeners: Vec<Socket>,
     pub(crate) connection_counts: Vec<usize>,
+    /// By shard; at least one does.
+    takes_connections: Vec<bool>,
     /// How many each client address has; none that has none.
     by_address: BTreeMap<IpAddr, u32>,
     /// What memory was set aside for.
@@ -38,9 +40,9 @@ pub(crate) struct Acceptor {
 
 impl Acceptor {
     /// An acceptor that has not accepted anything.
-    pub(crate) fn new(listeners: Vec<Socket>, shard_count: u16, capacity: usize) -> Acceptor {
-        let connection_counts = vec![0; usize::from(shard_count)];
-        Acceptor { listeners, connection_counts, by_address: BTreeMap::new(), capacity }
+    pub(crate) fn new(listeners: Vec<Socket>, takes_connections: Vec<bool>, capacity: usize) -> Acceptor {
+        let connection_counts = vec![0; takes_connections.len()];
+        Acceptor { listeners, connection_counts, takes_connections, by_address: BTreeMap::new(), capacity }
     }
 
     /// Why one more connection from this address is not taken.
@@ -64,9 +66,10 @@ impl Acceptor {
         }
     }
 
-    /// The shard with the fewest connections; the lowest of equals.
+    /// The shard with the fewest connections, of those that take any; the lowest of equals.
     fn least_loaded(&self) -> usize {
         let counts = self.connection_counts.iter().enumerate();
+        let counts = counts.filter(|(shard, _)| self.takes_connections[*shard]);
         counts.min_by_key(|(_, count)| **count).map_or(0, |(shard, _)| shard)
     }
 }

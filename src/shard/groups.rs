@@ -75,7 +75,7 @@ impl<I: Io<Mail>> Shard<I> {
     pub(crate) fn home_of_group(&self, group: &str) -> Option<GroupHome> {
         let (topic, partition_count) = self.groups.topic?;
         let partition = partition_of_group(group, partition_count);
-        Some(GroupHome { partition, shard: crate::topics::home_of(topic, partition, self.shard_count) })
+        Some(GroupHome { partition, shard: self.topics.home_of(topic, partition)? })
     }
 
     /// The partition of `__consumer_offsets` that a group belongs to, if the topic is there.

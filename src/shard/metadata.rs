@@ -16,10 +16,11 @@ use crate::partition::{Partition, State};
 use crate::settings::Settings;
 use crate::slots::SlotId;
 use crate::topic_rules::{levels, log_config, topic_config};
-use crate::topics::{PartitionPlace, TopicEntry, home_of};
+use crate::topics::{PartitionPlace, TopicEntry};
 use loglane_model::{FileSystem, JobDone, PartitionId, ShardId, TopicId};
 use loglane_replication::image::{Delta, MetadataImage, Topic, TopicChange};
 use loglane_replication::record::ConfigResource;
+use loglane_replication::record::PartitionRecord;
 use loglane_ring::Io;
 use loglane_storage::directory::partition_directory_name;
 use loglane_storage::{CloseSync, Log, LogConfig, MakeLog, OpenError, OpenLog, OpenSync};
@@ -155,7 +156,7 @@ impl<I: Io<Mail>> Shard<I> {
             {
                 continue;
             }
-            let is_mine = home_of(topic.id, number, self.shard_count) == self.id;
+            let is_mine = self.home_of(topic, number, record) == self.id;
             let is_known = self.slot_of(topic.id, number).is_some();
             if !is_mine || is_known || !record.replicas.contains(&self.settings.broker) {
                 continue;
@@ -179,7 +180,7 @@ impl<I: Io<Mail>> Shard<I> {
         let partition = self.partitions.get(slot).expect("added just now");
         let (number, directory) = (partition.number, partition.directory);
         let name = (topic.name.to_string(), number);
-        let position = self.recovery.take_at_start(directory, (topic.id, number));
+        let position = self.recovery.at_start(directory, (topic.id, number));
         let at_start = self.directories.at_start(directory);
         let request = OpenLog {
             log: slot.index,
@@ -320,6 +321,15 @@ impl<I: Io<Mail>> Shard<I> {
         self.forget_topics(&deleted.collect::<Vec<_>>());
     }
 
+    /// The shard that owns a partition: as it has been, or, of a new one, as this node's own rules have it.
+    fn home_of(&self, topic: &Topic, number: PartitionId, record: &PartitionRecord) -> ShardId {
+        let known = self.topics.home_of(topic.id, number);
+        known.unwrap_or_else(|| {
+            let directory = self.directories.index_of(record, self.settings.broker);
+            self.homes.home_of(&topic.name, topic.id, number, directory)
+        })
+    }
+
     fn publish_topic(&mut self, topic: &Arc<Topic>) {
         let known = self.topics.by_id(topic.id).cloned();
         let mut partitions = Vec::with_capacity(topic.partitions.len());
@@ -334,7 +344,7 @@ impl<I: Io<Mail>> Shard<I> {
             if let Some(slot) = slot {
                 self.mark_dirty(slot);
             }
-            partitions.push(PartitionPlace { home: home_of(topic.id, *number, self.shard_count), slot });
+            partitions.push(PartitionPlace { home: self.home_of(topic, *number, record), slot });
         }
         self.topics.put(TopicEntry { name: topic.name.clone(), id: topic.id, partitions });
     }

@@ -18,6 +18,7 @@ use loglane_storage::recovery_position::file_name;
 use loglane_storage::{Log, RecoveryPosition};
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::Arc;
 
 /// What all logs of a broker together may have to read after a kill.
 pub(crate) const RESCAN_BYTES_MAX: u64 = 64 << 20;
@@ -61,7 +62,7 @@ struct Ahead {
 #[derive(Debug)]
 pub(crate) struct RecoveryPositions {
     /// What the files said at start, by directory, until the logs are open.
-    at_start: Vec<Positions>,
+    at_start: Arc<Vec<Positions>>,
     files: Vec<PositionFile>,
     metadata: Ahead,
     /// By the index of the partition's place.
@@ -93,12 +94,16 @@ struct PositionFile {
 }
 
 impl RecoveryPositions {
-    /// `files` are what a start found, by directory.
-    pub(crate) fn new(files: Vec<ShardFile>, shard_count: u16) -> RecoveryPositions {
+    /// `at_start` and `files` are what a start found, by directory: the positions of all shards' logs, and this shard's
+    /// files.
+    pub(crate) fn new(
+        at_start: Arc<Vec<Positions>>,
+        files: Vec<ShardFile>,
+        shard_count: u16,
+    ) -> RecoveryPositions {
         let share = |bytes: u64| bytes / u64::from(shard_count);
-        let (mut at_start, mut known) = (Vec::new(), Vec::new());
+        let mut known = Vec::new();
         for file in files {
-            at_start.push(file.positions);
             known.push(PositionFile {
                 waiting: Vec::new(),
                 waiting_bytes: 0,
@@ -124,9 +129,9 @@ impl RecoveryPositions {
         }
     }
 
-    /// The position that a start found for a log, once.
-    pub(super) fn take_at_start(&mut self, directory: u16, log: LogId) -> Option<RecoveryPosition> {
-        self.at_start.get_mut(usize::from(directory))?.remove(&log)
+    /// The position that a start found for a log.
+    pub(super) fn at_start(&self, directory: u16, log: LogId) -> Option<RecoveryPosition> {
+        self.at_start.get(usize::from(directory))?.get(&log).cloned()
     }
 
     /// Takes in where a log is, and its position if there is a new one.
@@ -220,7 +225,7 @@ impl<I: Io<Mail>> Shard<I> {
         if self.recovery.at_start.is_empty() {
             return;
         }
-        self.recovery.at_start = Vec::new();
+        self.recovery.at_start = Arc::default();
         let (logs, read_bytes) = (self.recovery.opened, self.recovery.read_bytes);
         tracing::info!(shard = self.id.0, logs, read_bytes, "the logs are open");
     }

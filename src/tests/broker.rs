@@ -140,6 +140,7 @@ impl Broker {
             fs: &*fs,
             config: &self.config,
             limits: &limits,
+            plan: None,
             bound: &bound,
             shard_count: count,
             wall_ms,

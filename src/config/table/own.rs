@@ -15,6 +15,8 @@ pub(super) static OWN: &[Key] = keys! {
         "The memory budget, as 512m or 2g; by default a quarter of the machine's memory, 1g at most.";
     "loglane.cores" String Null, Cores, ReadOnly, Acts,
         "The cores to run on, as 0-3,6; by default all that the process may use.";
+    "loglane.cores.file" String Null, NonEmpty, ReadOnly, Acts,
+        "A cores.toml for this machine: cores, memory, disks and placement; `loglane cores plan --write` makes one.";
     "loglane.validate.compressed" Boolean Is("false"), Any, ReadOnly, Acts,
         "Whether the records inside compressed batches are checked as they come in.";
     "loglane.connections.max" Int Is("10000"), AtLeast(1), ReadOnly, Acts,

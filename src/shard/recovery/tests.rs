@@ -7,7 +7,7 @@ fn place(index: u32) -> LogPlace {
 }
 
 fn positions(shard_count: u16, ahead_mib: &[u64]) -> RecoveryPositions {
-    let mut positions = RecoveryPositions::new(vec![ShardFile::default()], shard_count);
+    let mut positions = RecoveryPositions::new(Arc::default(), vec![ShardFile::default()], shard_count);
     for (index, mib) in (0..).zip(ahead_mib) {
         positions.set(place(index), Ahead { bytes: mib * MIB, is_capturing: false });
     }
