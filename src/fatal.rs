@@ -123,6 +123,11 @@ impl Fatal {
                 "the file system is mounted read-only, perhaps after an error of the disk".to_owned(),
                 "look into the kernel's log (`dmesg`), remount it, or set another log.dirs".to_owned(),
             ),
+            io::ErrorKind::NotFound => (
+                "nothing can be made there: the directory above it is gone, or belongs to the kernel"
+                    .to_owned(),
+                "make it by hand (`mkdir -p`), or set another log.dirs".to_owned(),
+            ),
             io::ErrorKind::StorageFull => (
                 "the file system is full".to_owned(),
                 "make room, or set log.dirs to a directory on another file system".to_owned(),

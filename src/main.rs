@@ -43,7 +43,9 @@ fn serve(arguments: &Serve, began: Instant) -> Result<(), Fatal> {
     let config = cli::prepare(arguments)?;
     let shown = config.clone();
     // Signals that come before there is anything to stop end the process, as they always do.
-    server::run(config, move |running| announce(&shown, &running, began), watch_signals)
+    server::run(config, move |running| announce(&shown, &running, began), watch_signals)?;
+    tracing::info!("stopped: all logs are closed");
+    Ok(())
 }
 
 fn watch_signals(stopper: Stopper) {
@@ -80,5 +82,6 @@ fn announce(config: &Config, running: &Running, began: Instant) {
         cli::print(banner.text());
     }
     let (node, cluster) = (config.node_id.0, &running.cluster_id);
-    tracing::info!(node, %cluster, ?listeners, "Transitioning from RECOVERY to RUNNING");
+    let listeners = listeners.join(",");
+    tracing::info!(node, %cluster, %listeners, "Transitioning from RECOVERY to RUNNING");
 }
