@@ -14,6 +14,7 @@ mod crashes;
 mod deletion;
 mod every_version;
 mod faults;
+mod fuzz;
 mod groups;
 mod memory;
 mod offsets;

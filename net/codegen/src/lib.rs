@@ -13,7 +13,7 @@ mod sample;
 mod schema;
 
 pub use index::readme_table;
-pub use sample::{Random, sample};
+pub use sample::{Random, Vocabulary, sample, sample_of};
 pub use schema::{
     Api, Field, Group, Kind, Message, Primitive, Schema, SchemaError, Struct, Type, Versions, snake_case,
 };

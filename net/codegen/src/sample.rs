@@ -32,9 +32,34 @@ impl Random {
 /// the order of their tags, so that a correct codec gives back the same bytes.
 #[must_use]
 pub fn sample(message: &Message, version: i16, random: &mut Random) -> Vec<u8> {
+    sample_of(message, version, random, &Vocabulary::default())
+}
+
+/// What mostly stands in a sample where there would be noise: values that mean something to whoever reads it.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Vocabulary<'v> {
+    /// For strings.
+    pub strings: &'v [&'v str],
+    /// For bytes and records.
+    pub bytes: &'v [&'v [u8]],
+    /// For ids of topics, directories and the like.
+    pub ids: &'v [[u8; 16]],
+    /// For numbers, which then are no others.
+    pub numbers: &'v [i64],
+}
+
+/// As [`sample`], with values from `vocabulary` in three places of four where it has some.
+#[must_use]
+pub fn sample_of(
+    message: &Message,
+    version: i16,
+    random: &mut Random,
+    vocabulary: &Vocabulary<'_>,
+) -> Vec<u8> {
     let flexible = message.flexible_from.is_some_and(|from| version >= from);
     let mut out = Vec::new();
-    Writer { message, version, flexible, random, depth: 0 }.structure(&message.structs[0], &mut out);
+    Writer { message, version, flexible, random, vocabulary, depth: 0 }
+        .structure(&message.structs[0], &mut out);
     out
 }
 
@@ -43,7 +68,17 @@ struct Writer<'w> {
     version: i16,
     flexible: bool,
     random: &'w mut Random,
+    vocabulary: &'w Vocabulary<'w>,
     depth: usize,
+}
+
+/// One of `known`, where there are any and chance has it.
+fn known<T: Copy>(known: &[T], random: &mut Random) -> Option<T> {
+    // Nothing is drawn where nothing is known: the samples of a seed stay what they are.
+    if known.is_empty() || random.one_in(4) {
+        return None;
+    }
+    Some(known[random.below(known.len())])
 }
 
 impl Writer<'_> {
@@ -168,6 +203,10 @@ impl Writer<'_> {
         // Small numbers, their negatives and wide ones all matter: zero and −1 are the usual defaults.
         let bits = self.random.next_u64() >> (self.random.below(64));
         let number = if self.random.one_in(3) { bits.wrapping_neg() } else { bits }.to_be_bytes();
+        let number = match self.vocabulary.numbers {
+            [] => number,
+            known => known[self.random.below(known.len())].to_be_bytes(),
+        };
         match primitive {
             Primitive::Bool => out.push(number[7] & 1),
             Primitive::Int8 => out.extend(&number[7..]),
@@ -176,6 +215,10 @@ impl Writer<'_> {
             Primitive::Int64 => out.extend(number),
             Primitive::Float64 => out.extend((f64::from(number[7]) / 4.0).to_be_bytes()),
             Primitive::Uuid => {
+                if let Some(id) = known(self.vocabulary.ids, self.random) {
+                    out.extend(id);
+                    return;
+                }
                 let zero = self.random.one_in(4);
                 for _ in 0..2 {
                     let half = if zero { 0 } else { self.random.next_u64() };
@@ -187,10 +230,16 @@ impl Writer<'_> {
                     .map(|_| ['a', 'Z', '0', 'é', '☃', '-'][self.random.below(6)])
                     .collect();
                 let text = if self.random.one_in(40) { text.repeat(40) } else { text };
+                let text = known(self.vocabulary.strings, self.random).map_or(text, str::to_owned);
                 self.string_length(primitive, text.len(), out);
                 out.extend(text.as_bytes());
             }
             Primitive::Bytes | Primitive::Records => {
+                if let Some(bytes) = known(self.vocabulary.bytes, self.random) {
+                    self.string_length(primitive, bytes.len(), out);
+                    out.extend(bytes);
+                    return;
+                }
                 let most = if self.random.one_in(20) { 400 } else { 12 };
                 let count = self.random.below(most);
                 self.string_length(primitive, count, out);
