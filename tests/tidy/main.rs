@@ -4,6 +4,7 @@
 //! of long functions.
 #![forbid(unsafe_code)]
 
+mod apis;
 mod crates;
 mod links;
 mod sizes;
