@@ -2,6 +2,7 @@
 //! was sent.
 #![forbid(unsafe_code)]
 
+mod groups;
 mod offsets;
 mod topics;
 

@@ -97,6 +97,10 @@ public final class Driver {
       case "produce" -> produce(args);
       case "transaction" -> transaction(args);
       case "consume" -> consume(args);
+      case "join" -> join(args);
+      case "converge" -> converge(args);
+      case "read" -> read(args);
+      case "quit" -> members.remove(args.get("member")).close();
       default -> throw new IllegalArgumentException("no such command: " + command);
     }
   }
@@ -275,6 +279,68 @@ public final class Driver {
         }
       }
     }
+  }
+
+  /** Members of groups by name, of which each command may poll all. */
+  private final Map<String, KafkaConsumer<String, String>> members = new TreeMap<>();
+
+  /** Arguments: member, group, topic. */
+  private void join(Map<String, String> args) {
+    var strings = new StringDeserializer();
+    Properties properties = clientProperties(args);
+    properties.put("group.id", args.get("group"));
+    properties.putIfAbsent("auto.offset.reset", "earliest");
+    properties.putIfAbsent("enable.auto.commit", "false");
+    var consumer = new KafkaConsumer<>(properties, strings, strings);
+    consumer.subscribe(List.of(args.get("topic")));
+    members.put(args.get("member"), consumer);
+  }
+
+  /** Polls until the members have so many partitions, and each has one at least; prints "member, partitions". */
+  private void converge(Map<String, String> args) {
+    int wanted = Integer.parseInt(args.get("partitions"));
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    while (true) {
+      int had = 0;
+      boolean isEverybodyIn = true;
+      for (var consumer : members.values()) {
+        if (!consumer.poll(Duration.ofMillis(50)).isEmpty()) {
+          throw new IllegalStateException("records came before they were asked for");
+        }
+        had += consumer.assignment().size();
+        isEverybodyIn &= !consumer.assignment().isEmpty();
+      }
+      if (had == wanted && isEverybodyIn) {
+        break;
+      }
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(had + " of " + wanted + " partitions are assigned");
+      }
+    }
+    members.forEach((name, consumer) -> {
+      List<String> numbers = new ArrayList<>();
+      consumer.assignment().stream().map(TopicPartition::partition).sorted().forEach(n -> numbers.add("" + n));
+      out.println(name + "\t" + String.join(",", numbers));
+    });
+  }
+
+  /** Polls until the members have got so many records, and commits; prints "member, partition, offset" of each. */
+  private void read(Map<String, String> args) {
+    int count = Integer.parseInt(args.get("count"));
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+    int seen = 0;
+    while (seen < count) {
+      for (var member : members.entrySet()) {
+        for (ConsumerRecord<String, String> record : member.getValue().poll(Duration.ofMillis(50))) {
+          out.println(member.getKey() + "\t" + record.partition() + "\t" + record.offset());
+          seen++;
+        }
+      }
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException("only " + seen + " of " + count + " records came");
+      }
+    }
+    members.values().forEach(KafkaConsumer::commitSync);
   }
 
   private void print(ConsumerRecord<String, String> record) {

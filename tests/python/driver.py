@@ -97,7 +97,68 @@ def show(message):
     print(*fields, headers or "-", sep="\t")
 
 
-COMMANDS = {"produce": produce, "consume": consume}
+# Members of groups by name, of which each command may poll all.
+MEMBERS = {}
+
+
+def join(args):
+    properties = client_properties(args)
+    properties["group.id"] = args["group"]
+    properties.setdefault("enable.auto.commit", False)
+    properties.setdefault("auto.offset.reset", "earliest")
+    consumer = Consumer(properties)
+    consumer.subscribe([args["topic"]])
+    MEMBERS[args["member"]] = consumer
+
+
+def converge(args):
+    """Polls until the members have so many partitions, and each has one at least; prints "member, partitions"."""
+    wanted, deadline = int(args["partitions"]), time.monotonic() + 60
+    while True:
+        for consumer in MEMBERS.values():
+            message = consumer.poll(0.05)
+            if message is not None and not message.error():
+                raise ValueError("records came before they were asked for")
+        had = {name: sorted(p.partition for p in consumer.assignment()) for name, consumer in MEMBERS.items()}
+        if sum(map(len, had.values())) == wanted and all(had.values()):
+            break
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{had} instead of {wanted} partitions are assigned")
+    for name, partitions in sorted(had.items()):
+        print(name, ",".join(map(str, partitions)), sep="\t")
+
+
+def read(args):
+    """Polls until the members have got so many records, and commits; prints "member, partition, offset" of each."""
+    count, seen, deadline = int(args["count"]), 0, time.monotonic() + 60
+    while seen < count:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"only {seen} of {count} records came")
+        for name, consumer in MEMBERS.items():
+            message = consumer.poll(0.05)
+            if message is None:
+                continue
+            if message.error():
+                raise KafkaException(message.error())
+            print(name, message.partition(), message.offset(), sep="\t")
+            seen += 1
+    for consumer in MEMBERS.values():
+        commit(consumer)
+
+
+def commit(consumer):
+    try:
+        consumer.commit(asynchronous=False)
+    except KafkaException as error:
+        if error.args[0].name() != "_NO_OFFSET":
+            raise
+
+
+def leave(args):
+    MEMBERS.pop(args["member"]).close()
+
+
+COMMANDS = {"produce": produce, "consume": consume, "join": join, "converge": converge, "read": read, "quit": leave}
 
 
 def main():
