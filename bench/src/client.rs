@@ -16,7 +16,7 @@ use loglane_net::{ApiKey, DecodeError, EncodeError, ErrorCode, Message, Reader, 
 use loglane_net::{frame, header};
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use std::{fmt, io};
 
 /// What we call ourselves.
@@ -292,16 +292,26 @@ impl Client {
         Ok(Layout::new(nodes, found))
     }
 
-    /// An id for an idempotent producer, and its epoch.
+    /// An id for an idempotent producer, and its epoch. A broker that has just started may need a moment.
     ///
     /// # Errors
     /// The broker refuses, or does not answer.
     pub fn producer_id(&mut self) -> Result<(i64, i16), ClientError> {
         let request = InitProducerIdRequest { transactional_id: None, ..Default::default() };
-        let (version, body) = self.ask(&request, 4)?;
-        let response = decode::<InitProducerIdResponse>(&body, version)?;
-        refuse("no producer id", response.error_code, None)?;
-        Ok((response.producer_id, response.producer_epoch))
+        let deadline = Instant::now() + ANSWER_TIMEOUT;
+        loop {
+            let (version, body) = self.ask(&request, 4)?;
+            let response = decode::<InitProducerIdResponse>(&body, version)?;
+            match refuse("no producer id", response.error_code, None) {
+                Ok(()) => return Ok((response.producer_id, response.producer_epoch)),
+                Err(ClientError::Refused { code, .. })
+                    if code.is_retriable() && Instant::now() < deadline =>
+                {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// The offsets at `timestamp` (−1 the end, −2 the beginning) of partitions that this broker leads.

@@ -1,10 +1,12 @@
 //! The command line, from its words to the exit code.
 
 use crate::client::ClientError;
+use crate::compare;
 use crate::engine::RunError;
 use crate::judge;
 use crate::null::{Server, Settings};
-use crate::options::{Arguments, Command, Format, List, Null, Options};
+use crate::options::{Arguments, Command, Compare, Format, List, Null, Options, Report};
+use crate::report;
 use crate::result::ResultFile;
 use crate::session::{self, Planned, SessionError, say};
 use crate::text;
@@ -12,6 +14,7 @@ use crate::workload::{PRESETS, Workload};
 use clap::Parser;
 use std::ffi::OsString;
 use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// All is well.
 const WELL: u8 = 0;
@@ -36,7 +39,8 @@ pub fn main(words: &[OsString]) -> u8 {
     match &arguments.command {
         Some(Command::List(list)) => print_list(list),
         Some(Command::Null(null)) => serve_null(null),
-        Some(Command::Compare(_) | Command::Report(_)) => FAILED,
+        Some(Command::Compare(compare)) => print_comparison(compare),
+        Some(Command::Report(report)) => write_report(report),
         None => bench(&arguments.options, words),
     }
 }
@@ -79,6 +83,59 @@ fn print_list(list: &List) -> u8 {
         None => {
             say(&format!("there is no preset {wanted}: `loglane bench list` names them"));
             USAGE
+        }
+    }
+}
+
+/// Reads a result; says why not.
+fn read_result(path: &Path) -> Result<ResultFile, String> {
+    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    serde_json::from_str(&text).map_err(|error| format!("{} is no result: {error}", path.display()))
+}
+
+fn print_comparison(arguments: &Compare) -> u8 {
+    let read = |path: &PathBuf| {
+        let name = path.file_stem().map_or(String::new(), |stem| stem.to_string_lossy().into_owned());
+        read_result(path).map(|file| (name, file))
+    };
+    let files = match arguments.results.iter().map(read).collect::<Result<Vec<_>, _>>() {
+        Ok(files) => files,
+        Err(error) => return usage(&error),
+    };
+    let lines = compare::compare(&files, arguments.alpha, arguments.least);
+    if lines.is_empty() {
+        return usage("these results have no run in common");
+    }
+    match arguments.format {
+        Format::Json => {
+            let json = serde_json::to_string_pretty(&lines).expect("figures can be written as JSON");
+            print(&format!("{json}\n"));
+        }
+        Format::Text | Format::Kafka => print(&compare::text(&lines, arguments.alpha)),
+    }
+    WELL
+}
+
+fn write_report(arguments: &Report) -> u8 {
+    let file = match read_result(&arguments.result) {
+        Ok(file) => file,
+        Err(error) => return usage(&error),
+    };
+    match &arguments.out {
+        Some(path) => write_file(path, &report::html(&file)),
+        None => {
+            print(&report::html(&file));
+            WELL
+        }
+    }
+}
+
+fn write_file(path: &Path, text: &str) -> u8 {
+    match std::fs::write(path, text) {
+        Ok(()) => WELL,
+        Err(error) => {
+            say(&format!("{} cannot be written: {error}", path.display()));
+            FAILED
         }
     }
 }
@@ -172,13 +229,9 @@ fn tell(options: &Options, file: &ResultFile) -> u8 {
         Format::Json => print(&format!("{}\n", json())),
         Format::Kafka => print(&text::as_kafka(file)),
     }
-    if let Some(path) = &options.out
-        && let Err(error) = std::fs::write(path, json())
-    {
-        say(&format!("{} cannot be written: {error}", path.display()));
-        return FAILED;
-    }
-    WELL
+    let json_code = options.out.as_ref().map_or(WELL, |path| write_file(path, &json()));
+    let html_code = options.html.as_ref().map_or(WELL, |path| write_file(path, &report::html(file)));
+    json_code.max(html_code)
 }
 
 fn code_of(error: &SessionError) -> u8 {

@@ -4,9 +4,11 @@
 mod consumer;
 mod lane;
 mod line;
+mod notes;
 mod producer;
 mod request;
 mod run;
+mod seats;
 mod window;
 mod worker;
 

@@ -313,7 +313,9 @@ fn row(slice: &Slice, seconds: f64, bounds: &[u64]) -> Row {
 
 fn rows(options: &Options, slices: &[Slice]) -> Vec<Row> {
     let bounds = heat_bounds();
-    slices.iter().map(|slice| row(slice, options.interval().as_secs_f64(), &bounds)).collect()
+    // Behind the last row that is measured there are stragglers only.
+    let end = slices.iter().rposition(|slice| slice.is_measured).map_or(slices.len(), |last| last + 1);
+    slices[..end].iter().map(|slice| row(slice, options.interval().as_secs_f64(), &bounds)).collect()
 }
 
 /// The cost between the first and the last sample, for the payload of that time.

@@ -1,23 +1,22 @@
 //! One run from the beginning to the end, as the thread sees it that does not send.
 
-use super::consumer::{Consumer, ConsumerTerms};
-use super::producer::{Producer, ProducerTerms};
-use super::request::{FetchTerms, WireVersions};
+mod outcome;
+
+use super::notes::{Note, Outcome, PaceOrder, Report};
+use super::seats::seats;
 use super::window::{Window, monotonic_ns};
-use super::worker::{Note, Outcome, Owner, PaceOrder, Report, Seat, Worker};
-use crate::choose::{Chooser, Filler};
+use super::worker::Worker;
 use crate::client::{self, CONNECT_TIMEOUT, Client, ClientError};
 use crate::layout::Layout;
 use crate::machine::{Machine, MachineSample};
-use crate::number::{Rate, index, nanos, whole};
-use crate::options::{From, Options};
+use crate::number::{Rate, nanos, whole};
+use crate::options::{Acks, From, Options};
 use crate::schedule::Schedule;
 use crate::stats::Tally;
-use crate::verify::{Findings, Seen, Sent, compare};
-use loglane_model::{Compression, FileSystem, ShardId};
-use loglane_net::ApiKey;
+use crate::verify::Findings;
+use loglane_model::{FileSystem, ShardId};
 use loglane_ring::{self as ring, Mailer, OsFileSystem, Socket};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -32,11 +31,6 @@ const START_AFTER_NS: u64 = 20_000_000;
 
 /// A run that ends with its records or its backlog may take this long.
 const OPEN_ENDED: Duration = Duration::from_secs(24 * 3600);
-
-/// Nothing of the filler repeats within this many bytes: more than a codec looks back.
-const COMPRESSED_POOL_BYTES: usize = 32 << 20;
-/// Where nothing is compressed, less does: it stays in the cache of the core.
-const PLAIN_POOL_BYTES: usize = 256 << 10;
 
 /// Why a run came to nothing.
 #[derive(Debug)]
@@ -283,8 +277,15 @@ impl<'a> Coordinator<'a> {
                 is_draining = true;
                 progress(Progress::Draining);
                 give_up_at = now.saturating_add(nanos(self.options.patience));
-                let targets = if self.options.consumers > 0 { self.end_offsets()? } else { Vec::new() };
-                self.drain_to(targets);
+                let targets = if self.options.consumers > 0 { self.end_offsets() } else { Ok(Vec::new()) };
+                match targets {
+                    Ok(targets) => self.drain_to(targets),
+                    // A broker that is gone ends the run, and what was measured until then stays.
+                    Err(_) => {
+                        self.drain_to(vec![i64::MAX; self.layout.places().len()]);
+                        give_up_at = now;
+                    }
+                }
             }
             if now > give_up_at {
                 give_up_at = u64::MAX;
@@ -329,7 +330,7 @@ impl<'a> Coordinator<'a> {
     /// still first.
     fn end_offsets(&self) -> Result<Vec<i64>, RunError> {
         let mut ends = client::all_offsets(&self.layout, -1)?;
-        if self.options.acks == crate::options::Acks::None {
+        if self.options.acks == Acks::None {
             loop {
                 thread::sleep(Duration::from_millis(200));
                 let later = client::all_offsets(&self.layout, -1)?;
@@ -497,83 +498,6 @@ impl<'a> Coordinator<'a> {
             self.note_all(|| Note::Moved(Arc::clone(&self.layout)));
         }
     }
-
-    fn outcome(&mut self, window: &Window) -> RunOutcome {
-        let options = self.options;
-        let mut total = Tally::default();
-        let mut slices = Vec::new();
-        for (index, tally) in std::mem::take(&mut self.slices) {
-            let slice = self.slice(index, tally, window);
-            if slice.is_measured {
-                total.add(&slice.tally);
-            } else {
-                // What was meant for the measured time counts whenever it was answered.
-                total.produce.add(&slice.tally.produce);
-                total.end_to_end.add(&slice.tally.end_to_end);
-                total.lag.add(&slice.tally.lag);
-                for (name, count) in &slice.tally.errors {
-                    total.error(name, *count);
-                }
-            }
-            slices.push(slice);
-        }
-        let span_ns = if is_open_ended(options) {
-            let last = |outcome: &Outcome| {
-                if options.producers == 0 || options.rate == Some(Rate::Records(0.0)) {
-                    outcome.last_received_ns
-                } else {
-                    outcome.last_acked_ns
-                }
-            };
-            let last = self.outcomes.iter().map(last).max().unwrap_or(0);
-            last.clamp(window.start_ns + 1, window.measure_to_ns) - window.start_ns
-        } else {
-            window.measure_to_ns - window.measure_from_ns
-        };
-        let busy = |outcome: &Outcome| outcome.busy_ns as f64 / outcome.elapsed_ns.max(1) as f64;
-        RunOutcome {
-            total,
-            span_ns,
-            slices,
-            findings: (options.consumers > 0 && !options.no_verify).then(|| self.findings()),
-            generator_busy: self.outcomes.iter().map(busy).collect(),
-            is_complete: self.outcomes.len() == self.threads.len()
-                && self.outcomes.iter().all(|outcome| outcome.is_complete),
-            machine: std::mem::take(&mut self.samples),
-            interface: self.interface.clone(),
-        }
-    }
-
-    /// Puts together what producers sent and what consumers saw.
-    fn findings(&mut self) -> Findings {
-        let mut findings = Findings::default();
-        let mut sent: HashMap<(u32, u32), Sent> = HashMap::new();
-        for outcome in &mut self.outcomes {
-            findings.corrupt += outcome.corrupt;
-            findings.foreign += outcome.foreign;
-            sent.extend(outcome.sent.drain(..).map(|(producer, place, sent)| ((place, producer), sent)));
-        }
-        if self.options.acks == crate::options::Acks::None {
-            // Nobody promised anything: what is missing is not lost.
-            for sent in sent.values_mut() {
-                sent.failed = vec![(0, sent.end)];
-            }
-        }
-        for outcome in &mut self.outcomes {
-            for (place, tag, producer, seen) in outcome.seen.drain(..) {
-                let of_stream = if tag == self.tag {
-                    sent.remove(&(place, producer)).unwrap_or_default()
-                } else {
-                    seen.as_sent()
-                };
-                findings.add(&compare(&of_stream, &seen));
-            }
-        }
-        for never_seen in sent.values() {
-            findings.add(&compare(never_seen, &Seen::default()));
-        }
-        findings
-    }
 }
 
 /// Whether the run ends when something is done, not when a time is over.
@@ -585,98 +509,4 @@ fn is_open_ended(options: &Options) -> bool {
 pub(crate) fn record_bytes(options: &Options) -> f64 {
     let key = if options.keys.are_there() { crate::choose::KEY_BYTES } else { 0 };
     options.record_size.mean() + key as f64
-}
-
-/// Deals producers, consumers and their lines out to threads.
-fn seats(
-    spec: &RunSpec<'_>,
-    layout: &Arc<Layout>,
-    client: &mut Client,
-    reports: &std::sync::mpsc::Sender<Report>,
-) -> Result<Vec<Seat>, RunError> {
-    let options = spec.options;
-    let versions = WireVersions {
-        produce: client.versions().of(ApiKey::Produce, 13)?,
-        fetch: client.versions().of(ApiKey::Fetch, 17)?,
-    };
-    let members = options.producers as usize + options.consumers as usize;
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let threads = options.threads.unwrap_or(cores).clamp(1, members.max(1));
-    let mut seats: Vec<Seat> = (0..threads)
-        .map(|index| Seat {
-            index,
-            layout: Arc::clone(layout),
-            producer_terms: producer_terms(options, spec.tag),
-            consumer_terms: ConsumerTerms {
-                tag: (options.producers > 0).then_some(spec.tag),
-                verifies: !options.no_verify,
-            },
-            fetch_terms: fetch_terms(options),
-            versions,
-            interval_ns: nanos(options.interval()),
-            producers: Vec::new(),
-            consumers: Vec::new(),
-            lines: Vec::new(),
-            reports: reports.clone(),
-        })
-        .collect();
-    let filler = filler(options);
-    for number in 0..options.producers {
-        let seat = &mut seats[number as usize % threads];
-        let identity = if options.idempotence && options.acks == crate::options::Acks::All {
-            Some(client.producer_id()?)
-        } else {
-            None
-        };
-        let share = f64::from(number) / f64::from(options.producers);
-        let seed = options.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(u64::from(number));
-        let chooser =
-            Chooser::new(seed, options.record_size.clone(), options.keys, filler.starting_at(share));
-        let owner = Owner::Producer(seat.producers.len());
-        seat.producers.push(Producer::new(number, identity, chooser, layout));
-        seat.lines.extend((0..layout.nodes().len()).map(|node| (owner, node)));
-    }
-    for number in 0..options.consumers {
-        // Consumers begin on the threads behind those of the producers, so that few of either are spread evenly.
-        let seat = &mut seats[(number as usize + options.producers as usize) % threads];
-        let share =
-            (0..).take(layout.places().len()).filter(|place: &u32| place % options.consumers == number);
-        let places: Vec<(u32, i64)> = share.map(|place| (place, 0)).collect();
-        let owner = Owner::Consumer(seat.consumers.len());
-        seat.consumers.push(Consumer::new(&places, layout));
-        seat.lines.extend((0..layout.nodes().len()).map(|node| (owner, node)));
-    }
-    Ok(seats)
-}
-
-fn producer_terms(options: &Options, tag: u32) -> ProducerTerms {
-    ProducerTerms {
-        tag,
-        acks: options.acks.to_i16(),
-        compression: options.compression,
-        keys: options.keys,
-        linger_ns: nanos(options.linger),
-        batch_bytes: index(options.batch_size.clamp(128, 1 << 30)),
-        batch_records: options.batch_records.unwrap_or(u32::MAX).max(1),
-        request_bytes: index(options.request_size.clamp(128, 1 << 30)),
-        in_flight: options.in_flight.max(1),
-        buffer_bytes: index(options.buffer.clamp(options.batch_size, 1 << 40)),
-    }
-}
-
-fn fetch_terms(options: &Options) -> FetchTerms {
-    let small = |bytes: u64| i32::try_from(bytes).unwrap_or(i32::MAX);
-    FetchTerms {
-        wait_ms: small(u64::try_from(options.fetch_wait.as_millis()).unwrap_or(u64::MAX)),
-        min_bytes: small(options.fetch_min),
-        max_bytes: small(options.fetch_max.min(super::line::ANSWER_BYTES_MAX as u64 / 2)),
-        partition_max_bytes: small(options.partition_fetch_max),
-    }
-}
-
-fn filler(options: &Options) -> Filler {
-    let pool =
-        if options.compression == Compression::None { PLAIN_POOL_BYTES } else { COMPRESSED_POOL_BYTES };
-    let largest = index(options.record_size.largest());
-    Filler::new(options.seed, options.entropy, pool, largest)
 }

@@ -1,111 +1,26 @@
 //! A thread of the load: its connections, its producers, its consumers, and the turns in which they move.
 
-use super::consumer::{Consumer, ConsumerTerms};
+mod answers;
+
+use super::consumer::Consumer;
 use super::lane::Pending;
-use super::line::{Half, Inbound, Line, each_frame};
-use super::producer::{Moment, Pace, Producer, ProducerTerms};
-use super::request::{self, FetchTerms, WireVersions};
+use super::line::{Half, Inbound, Line};
+use super::notes::{Note, Outcome, Owner, PaceOrder, Report, Seat};
+use super::producer::{Moment, Pace, Producer};
+use super::request;
 use super::window::{Window, monotonic_ns, thread_cpu_ns};
-use crate::layout::Layout;
 use crate::stats::Tally;
-use crate::verify::{Seen, Sent};
-use loglane_model::{BlockPool, Instant, SharedBlock};
+use loglane_model::{BlockPool, Instant};
+use loglane_net::DecodeError;
 use loglane_net::frame::{self, FrameError};
-use loglane_net::message::fetch::FetchResponse;
-use loglane_net::message::produce::ProduceResponse;
-use loglane_net::{ApiKey, DecodeError, ErrorCode, Message, Reader, header};
-use loglane_ring::{Done, Event, Io, OsIo, Socket};
+use loglane_ring::{Done, Event, Io, OsIo};
 use std::collections::VecDeque;
-use std::sync::Arc;
-use std::sync::mpsc::Sender;
 
 /// Free blocks that a worker keeps for large answers.
 const IDLE_BLOCK_BYTES: usize = 64 << 20;
 
 /// After an error a consumer leaves the broker alone this long.
 const FETCH_AGAIN_AFTER_NS: u64 = 50_000_000;
-
-/// What a worker is told.
-#[derive(Debug)]
-pub(super) enum Note {
-    /// A line has its connection.
-    Opened { line: u32, socket: Socket },
-    /// The load begins, or its next phase, at these times; consumers begin at these offsets, or not yet.
-    Begin { phase: u8, window: Window, paces: Vec<(u32, PaceOrder)>, offsets: Option<Arc<Vec<i64>>> },
-    /// Leaders have moved.
-    Moved(Arc<Layout>),
-    /// Consumers read up to these offsets, and then the worker ends.
-    Drain(Arc<Vec<i64>>),
-    /// Enough was waited: whatever is missing is missing.
-    GiveUp,
-}
-
-/// What a producer does from the beginning on.
-#[derive(Debug)]
-pub(super) enum PaceOrder {
-    /// Nothing any more.
-    Stopped,
-    /// As much as it can, up to so many records.
-    Closed { quota: u64 },
-    /// By a schedule, up to so many records.
-    Open { schedule: crate::schedule::Schedule, quota: u64 },
-}
-
-/// What a worker tells.
-#[derive(Debug)]
-pub(super) enum Report {
-    /// An interval is over.
-    Interval { phase: u8, index: u64, tally: Box<Tally> },
-    /// A connection broke.
-    Broken { worker: usize, line: u32, node: usize },
-    /// A partition's leader is elsewhere.
-    Stale,
-    /// This worker's producers have nothing left to send or wait for.
-    Produced { phase: u8 },
-    /// The worker has ended.
-    Finished(Box<Outcome>),
-}
-
-/// What a worker leaves.
-#[derive(Debug, Default)]
-pub(super) struct Outcome {
-    /// Producer, place, what was sent.
-    pub(super) sent: Vec<(u32, u32, Sent)>,
-    /// Place, tag, producer, what was seen.
-    pub(super) seen: Vec<(u32, u32, u32, Seen)>,
-    pub(super) corrupt: u64,
-    pub(super) foreign: u64,
-    /// CPU time of the thread, and time that went by, in what was measured.
-    pub(super) busy_ns: u64,
-    pub(super) elapsed_ns: u64,
-    pub(super) last_acked_ns: u64,
-    pub(super) last_received_ns: u64,
-    /// Whether consumers read everything and producers had all answers.
-    pub(super) is_complete: bool,
-}
-
-/// What a worker begins with.
-pub(super) struct Seat {
-    pub(super) index: usize,
-    pub(super) layout: Arc<Layout>,
-    pub(super) producer_terms: ProducerTerms,
-    pub(super) consumer_terms: ConsumerTerms,
-    pub(super) fetch_terms: FetchTerms,
-    pub(super) versions: WireVersions,
-    pub(super) interval_ns: u64,
-    pub(super) producers: Vec<Producer>,
-    pub(super) consumers: Vec<Consumer>,
-    /// For each line, in order: its owner and its node.
-    pub(super) lines: Vec<(Owner, usize)>,
-    pub(super) reports: Sender<Report>,
-}
-
-/// Whose connection it is, as an index of the worker's producers or consumers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Owner {
-    Producer(usize),
-    Consumer(usize),
-}
 
 /// A request without answer.
 #[derive(Debug)]
@@ -424,153 +339,6 @@ impl Worker {
         }
     }
 
-    fn on_inbound(&mut self, line: usize, inbound: Inbound) -> Result<(), Fault> {
-        match inbound {
-            Inbound::Large(block, bytes) => {
-                let body = frame::LENGTH_BYTES..bytes;
-                self.on_large(line, &block, body)?;
-                drop(block);
-                self.lines[line].receive_more(&mut self.io, &mut self.pool, Vec::new(), 0)?;
-            }
-            Inbound::Pieces(pieces) => {
-                let used = each_frame(&pieces, |body| self.on_answer(line, body))?;
-                self.lines[line].receive_more(&mut self.io, &mut self.pool, pieces, used)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn on_large(
-        &mut self,
-        line: usize,
-        block: &SharedBlock,
-        body: std::ops::Range<usize>,
-    ) -> Result<(), Fault> {
-        self.on_answer(line, &block.bytes()[body])
-    }
-
-    fn on_answer(&mut self, line: usize, body: &[u8]) -> Result<(), Fault> {
-        let flight = self.flights[line].pop_front().ok_or(Fault::Answer)?;
-        let mut reader = Reader::new(body);
-        let (owner, _) = self.seat.lines[line];
-        match (flight, owner) {
-            (Flight::Produce { correlation_id, sent_ns, batches }, Owner::Producer(at)) => {
-                let version = self.seat.versions.produce;
-                let result =
-                    answer::<ProduceResponse<'_>>(&mut reader, ApiKey::Produce, version, correlation_id);
-                match result {
-                    Ok(response) => {
-                        self.tally.service.record(self.now.ns.saturating_sub(sent_ns), 1);
-                        self.on_produced(at, &response, batches);
-                        Ok(())
-                    }
-                    Err(fault) => {
-                        // They are found there, and sent again, when the line is given up.
-                        self.flights[line].push_front(Flight::Produce { correlation_id, sent_ns, batches });
-                        Err(fault)
-                    }
-                }
-            }
-            (Flight::Fetch { correlation_id }, Owner::Consumer(at)) => {
-                let version = self.seat.versions.fetch;
-                let node = self.lines[line].node;
-                self.seat.consumers[at].is_fetching[node] = false;
-                let response =
-                    answer::<FetchResponse<'_>>(&mut reader, ApiKey::Fetch, version, correlation_id)?;
-                self.on_fetched(at, node, &response);
-                Ok(())
-            }
-            _ => Err(Fault::Answer),
-        }
-    }
-
-    fn on_produced(&mut self, at: usize, response: &ProduceResponse<'_>, mut batches: Vec<(u32, Pending)>) {
-        let layout = Arc::clone(&self.seat.layout);
-        self.tally.requests += 1;
-        for topic in response.responses.iter() {
-            let by_id = |known: &crate::layout::Topic| {
-                if topic.name.is_empty() { known.id == topic.topic_id } else { known.name == topic.name }
-            };
-            let Some(topic_index) = layout.topics().iter().position(by_id) else { continue };
-            for partition in topic.partition_responses.iter() {
-                let place = layout.place_of(topic_index, partition.index);
-                let found = batches.iter().position(|(sent, _)| Some(*sent as usize) == place);
-                let Some(found) = found else { continue };
-                let (place, pending) = batches.swap_remove(found);
-                self.on_batch_answered(at, place, pending, partition.error_code);
-            }
-        }
-        // What the broker said nothing about did not arrive.
-        for (place, pending) in batches {
-            self.tally.error("NOT_ANSWERED", 1);
-            self.seat.producers[at].on_retriable(place, pending, self.now.ns, &mut self.tally);
-        }
-    }
-
-    fn on_batch_answered(&mut self, at: usize, place: u32, pending: Pending, code: i16) {
-        let producer = &mut self.seat.producers[at];
-        self.tally.batches += 1;
-        let code = ErrorCode::from_i16(code).unwrap_or(ErrorCode::UnknownServerError);
-        // The original of a batch that was sent again did arrive.
-        if matches!(code, ErrorCode::None | ErrorCode::DuplicateSequenceNumber) {
-            self.outcome.last_acked_ns = self.now.ns;
-            producer.on_acked(place, pending, self.now.ns, &self.window, &mut self.tally);
-            return;
-        }
-        let follows_a_retry = code == ErrorCode::OutOfOrderSequenceNumber && producer.is_retrying(place);
-        if !follows_a_retry {
-            self.tally.error(code.name(), 1);
-        }
-        if (code.is_retriable() || follows_a_retry) && !self.has_given_up {
-            producer.on_retriable(place, pending, self.now.ns, &mut self.tally);
-            self.tell(Report::Stale);
-        } else {
-            producer.on_failed(place, pending, self.now.ns);
-        }
-    }
-
-    fn on_fetched(&mut self, at: usize, node: usize, response: &FetchResponse<'_>) {
-        // Records are as old as the moment at which somebody looks at them.
-        let now_ns = monotonic_ns();
-        let layout = Arc::clone(&self.seat.layout);
-        self.tally.fetches += 1;
-        let consumer = &mut self.seat.consumers[at];
-        if response.error_code != 0 {
-            consumer.forget_session(node);
-            let code = ErrorCode::from_i16(response.error_code).unwrap_or(ErrorCode::UnknownServerError);
-            self.tally.error(code.name(), 1);
-            consumer.rests_until_ns[node] = now_ns + FETCH_AGAIN_AFTER_NS;
-            return;
-        }
-        consumer.on_session(node, response.session_id);
-        let mut is_stale = false;
-        for topic in response.responses.iter() {
-            let by_id = |known: &crate::layout::Topic| {
-                if topic.topic.is_empty() { known.id == topic.topic_id } else { known.name == topic.topic }
-            };
-            let Some(topic_index) = layout.topics().iter().position(by_id) else { continue };
-            for partition in topic.partitions.iter() {
-                if partition.error_code != 0 {
-                    let code = ErrorCode::from_i16(partition.error_code);
-                    self.tally.error(code.unwrap_or(ErrorCode::UnknownServerError).name(), 1);
-                    consumer.rests_until_ns[node] = now_ns + FETCH_AGAIN_AFTER_NS;
-                    is_stale = true;
-                    continue;
-                }
-                let place = layout.place_of(topic_index, partition.partition_index);
-                let Some(place) = place.and_then(|place| u32::try_from(place).ok()) else { continue };
-                let (records, terms) = (partition.records.unwrap_or_default(), &self.seat.consumer_terms);
-                if consumer.on_records(place, records, now_ns, terms, &self.window, &mut self.tally) {
-                    self.outcome.last_received_ns = now_ns;
-                }
-            }
-        }
-        if is_stale {
-            consumer.forget_session(node);
-            self.tell(Report::Stale);
-        }
-    }
-
     /// A connection is gone: what was under way on it is sent again on the next one.
     fn on_fault(&mut self, line: usize, fault: &Fault) {
         self.lines[line].close(&mut self.io);
@@ -668,18 +436,4 @@ impl Worker {
         }
         self.tell(Report::Finished(Box::new(outcome)));
     }
-}
-
-/// The answer to the request with this number.
-fn answer<'a, R: Message<'a>>(
-    reader: &mut Reader<'a>,
-    api: ApiKey,
-    version: i16,
-    correlation_id: i32,
-) -> Result<R, Fault> {
-    let answered = header::decode_response_header(reader, api, version)?;
-    if answered != correlation_id {
-        return Err(Fault::Answer);
-    }
-    Ok(R::decode(reader, version)?)
 }
