@@ -200,14 +200,8 @@ impl<I: Io<Mail>> Shard<I> {
                 ControlRequest::UnregisterBroker { broker } => {
                     split(controller.unregister_broker(broker), ControlAnswer::Unregistered)
                 }
-                // It waits for nothing: what it tells is how far the log is now.
                 ControlRequest::DescribeQuorum => {
-                    let view = self.quorum_view();
-                    self.answer_control(WaitingAnswer {
-                        visible_at: Offset::ZERO,
-                        ticket,
-                        answer: Some(Box::new(ControlAnswer::Quorum(view))),
-                    });
+                    self.answer_with_quorum(ticket);
                     return;
                 }
             }
@@ -216,6 +210,12 @@ impl<I: Io<Mail>> Shard<I> {
         let shard = self.controller.as_mut().expect("checked above");
         shard.answer_when_visible(visible_at, ticket, Some(answer));
         self.answer_controls();
+    }
+
+    /// Waits for nothing: what is told is how far the log is now.
+    fn answer_with_quorum(&mut self, ticket: ControlTicket) {
+        let answer = Some(Box::new(ControlAnswer::Quorum(self.quorum_view())));
+        self.answer_control(WaitingAnswer { visible_at: Offset::ZERO, ticket, answer });
     }
 
     /// The quorum as it is now.

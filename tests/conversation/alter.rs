@@ -184,65 +184,67 @@ pub(crate) fn refused_single_keys(talk: &mut Talk) {
     }
 }
 
+/// Keys of brokers, changed for one of them and for all.
+const OF_BROKERS: &[Edits<'static>] = &[
+    &[("log.retention.ms", SET, Some("5000"))],
+    &[("log.retention.ms", SET, Some("abc"))],
+    &[("log.retention.ms", SET, Some("0"))],
+    &[("log.retention.ms", SET, Some("-2"))],
+    &[("log.retention.ms", SET, None)],
+    &[("log.retention.ms", DELETE, None)],
+    &[("log.retention.ms", APPEND, Some("1"))],
+    &[("log.retention.ms", SUBTRACT, Some("1"))],
+    &[("log.retention.ms", 4, Some("1"))],
+    &[("log.retention.hours", SET, Some("1"))],
+    &[("log.cleanup.policy", APPEND, Some("compact"))],
+    &[("log.cleanup.policy", SUBTRACT, Some("delete"))],
+    &[("log.cleanup.policy", DELETE, None)],
+    &[("num.partitions", SET, Some("3"))],
+    &[("num.partitions", DELETE, None)],
+    &[("node.id", SET, Some("1")), ("num.partitions", SET, Some("3"))],
+    &[("nope", SET, Some("1"))],
+    &[("nope", DELETE, None)],
+    &[("log.segment.bytes", SET, Some("100"))],
+    &[("message.max.bytes", SET, Some("2000000"))],
+    &[("message.max.bytes", DELETE, None)],
+    &[("num.io.threads", SET, Some("0"))],
+    &[("num.io.threads", SET, Some("3"))],
+    &[("num.io.threads", SET, Some("4"))],
+    &[("num.io.threads", SET, Some("9"))],
+    &[("num.io.threads", DELETE, None)],
+    &[("num.network.threads", SET, Some("100"))],
+    &[("background.threads", SET, Some("100"))],
+    &[("num.replica.fetchers", SET, Some("3"))],
+    &[("num.recovery.threads.per.data.dir", SET, Some("5"))],
+    &[("log.cleaner.threads", SET, Some("3"))],
+    &[("log.cleaner.threads", SET, Some("2"))],
+    &[("log.cleaner.threads", DELETE, None)],
+    &[("max.connections", SET, Some("1000"))],
+    &[("max.connections", DELETE, None)],
+    &[("max.connections.per.ip", SET, Some("0"))],
+    &[("max.connections.per.ip.overrides", SET, Some("127.0.0.1:500"))],
+    &[("max.connections.per.ip.overrides", SET, Some("garbage"))],
+    &[("max.connections.per.ip.overrides", DELETE, None)],
+    &[("producer.id.expiration.ms", SET, Some("100000"))],
+    &[("producer.id.expiration.ms", DELETE, None)],
+    &[("log.roll.ms", SET, Some("0"))],
+    &[
+        ("log.cleaner.min.compaction.lag.ms", SET, Some("10")),
+        ("log.cleaner.max.compaction.lag.ms", SET, Some("5")),
+    ],
+    &[("leader.replication.throttled.rate", SET, Some("100"))],
+    &[("leader.replication.throttled.rate", SET, Some("-1"))],
+    &[("leader.replication.throttled.rate", DELETE, None)],
+    &[("group.consumer.session.timeout.ms", SET, Some("50000"))],
+    &[("group.consumer.assignment.interval.ms", SET, Some("2000"))],
+    &[("group.consumer.assignment.interval.ms", SET, Some("20000000"))],
+    &[("group.consumer.assignment.interval.ms", DELETE, None)],
+    &[("ssl.keystore.password", SET, Some("pw"))],
+];
+
 pub(crate) fn brokers(talk: &mut Talk) {
-    let cases: &[Edits<'_>] = &[
-        &[("log.retention.ms", SET, Some("5000"))],
-        &[("log.retention.ms", SET, Some("abc"))],
-        &[("log.retention.ms", SET, Some("0"))],
-        &[("log.retention.ms", SET, Some("-2"))],
-        &[("log.retention.ms", SET, None)],
-        &[("log.retention.ms", DELETE, None)],
-        &[("log.retention.ms", APPEND, Some("1"))],
-        &[("log.retention.ms", SUBTRACT, Some("1"))],
-        &[("log.retention.ms", 4, Some("1"))],
-        &[("log.retention.hours", SET, Some("1"))],
-        &[("log.cleanup.policy", APPEND, Some("compact"))],
-        &[("log.cleanup.policy", SUBTRACT, Some("delete"))],
-        &[("log.cleanup.policy", DELETE, None)],
-        &[("num.partitions", SET, Some("3"))],
-        &[("num.partitions", DELETE, None)],
-        &[("node.id", SET, Some("1")), ("num.partitions", SET, Some("3"))],
-        &[("nope", SET, Some("1"))],
-        &[("nope", DELETE, None)],
-        &[("log.segment.bytes", SET, Some("100"))],
-        &[("message.max.bytes", SET, Some("2000000"))],
-        &[("message.max.bytes", DELETE, None)],
-        &[("num.io.threads", SET, Some("0"))],
-        &[("num.io.threads", SET, Some("3"))],
-        &[("num.io.threads", SET, Some("4"))],
-        &[("num.io.threads", SET, Some("9"))],
-        &[("num.io.threads", DELETE, None)],
-        &[("num.network.threads", SET, Some("100"))],
-        &[("background.threads", SET, Some("100"))],
-        &[("num.replica.fetchers", SET, Some("3"))],
-        &[("num.recovery.threads.per.data.dir", SET, Some("5"))],
-        &[("log.cleaner.threads", SET, Some("3"))],
-        &[("log.cleaner.threads", SET, Some("2"))],
-        &[("log.cleaner.threads", DELETE, None)],
-        &[("max.connections", SET, Some("1000"))],
-        &[("max.connections", DELETE, None)],
-        &[("max.connections.per.ip", SET, Some("0"))],
-        &[("max.connections.per.ip.overrides", SET, Some("127.0.0.1:500"))],
-        &[("max.connections.per.ip.overrides", SET, Some("garbage"))],
-        &[("max.connections.per.ip.overrides", DELETE, None)],
-        &[("producer.id.expiration.ms", SET, Some("100000"))],
-        &[("producer.id.expiration.ms", DELETE, None)],
-        &[("log.roll.ms", SET, Some("0"))],
-        &[
-            ("log.cleaner.min.compaction.lag.ms", SET, Some("10")),
-            ("log.cleaner.max.compaction.lag.ms", SET, Some("5")),
-        ],
-        &[("leader.replication.throttled.rate", SET, Some("100"))],
-        &[("leader.replication.throttled.rate", SET, Some("-1"))],
-        &[("leader.replication.throttled.rate", DELETE, None)],
-        &[("group.consumer.session.timeout.ms", SET, Some("50000"))],
-        &[("group.consumer.assignment.interval.ms", SET, Some("2000"))],
-        &[("group.consumer.assignment.interval.ms", SET, Some("20000000"))],
-        &[("group.consumer.assignment.interval.ms", DELETE, None)],
-        &[("ssl.keystore.password", SET, Some("pw"))],
-    ];
     for name in ["1", ""] {
-        for edits in cases {
+        for edits in OF_BROKERS {
             alter(talk, 1, &[(BROKER, name, edits)], true);
             alter(talk, 1, &[(BROKER, name, edits)], false);
         }
@@ -259,7 +261,11 @@ pub(crate) fn brokers(talk: &mut Talk) {
     for name in ["2", "x", "-1", "01", " 1", "+1"] {
         alter(talk, 1, &[(BROKER, name, one)], true);
     }
-    // Three levels at once, and what a topic makes of them.
+    levels(talk);
+}
+
+/// Three levels at once, and what a topic makes of them.
+fn levels(talk: &mut Talk) {
     create(talk, 7, vec![topic("a-levels")]);
     alter(
         talk,

@@ -438,44 +438,44 @@ pub(crate) fn refusals(talk: &mut Talk) {
     assert_eq!(room.join("ann", &Join { protocols: &["one", "two"], ..USUAL }), 0);
     // In any state.
     for _ in 0..2 {
-        room.join("bob", &Join { kind: "other", ..USUAL });
-        room.join("bob", &Join { protocols: &["three"], ..USUAL });
-        room.join("bob", &Join { protocols: &[], ..USUAL });
-        room.join("stranger", &USUAL);
-        room.join("stranger", &Join { instance: Some("i"), ..USUAL });
-        room.join("ann", &Join { protocols: &["three"], ..USUAL });
-        room.join("ann", &Join { instance: Some("i"), ..USUAL });
-        room.person("ann").instance = None;
-        for generation_id in [0, 2, -1] {
-            room.sync("ann", generation_id, &[]);
-            room.heartbeat("ann", 4, generation_id);
-        }
-        let usual = Sync {
-            version: 5,
-            generation_id: 1,
-            kind: Some("test"),
-            protocol: Some("one"),
-            ..Sync::default()
-        };
-        for sync in [
-            Sync { member: Some("stranger"), ..usual },
-            Sync { instance: Some("i"), ..usual },
-            Sync { kind: Some("other"), ..usual },
-            Sync { protocol: Some("two"), ..usual },
-            Sync { kind: None, ..usual },
-            Sync { protocol: None, ..usual },
-            Sync { kind: None, member: Some("stranger"), ..usual },
-        ] {
-            room.ask_to_sync_as("ann", &sync, &["ann"]);
-            room.hear_synced("ann", 5);
-        }
-        room.heartbeat_as("ann", 4, 1, "stranger", None);
-        room.heartbeat_as("ann", 4, 1, "", None);
-        let id = room.id("ann");
-        room.heartbeat_as("ann", 4, 1, &id, Some("i"));
-        room.leave("bob", 5, &["stranger", "ann@i", "@i", "stranger@i"]);
-        room.sync("ann", 1, &["ann", "stranger"]);
+        refuse_in_any_state(&mut room);
     }
+}
+
+/// What nobody may do in a group of which `ann` is the only member.
+fn refuse_in_any_state(room: &mut Room<'_>) {
+    room.join("bob", &Join { kind: "other", ..USUAL });
+    room.join("bob", &Join { protocols: &["three"], ..USUAL });
+    room.join("bob", &Join { protocols: &[], ..USUAL });
+    room.join("stranger", &USUAL);
+    room.join("stranger", &Join { instance: Some("i"), ..USUAL });
+    room.join("ann", &Join { protocols: &["three"], ..USUAL });
+    room.join("ann", &Join { instance: Some("i"), ..USUAL });
+    room.person("ann").instance = None;
+    for generation_id in [0, 2, -1] {
+        room.sync("ann", generation_id, &[]);
+        room.heartbeat("ann", 4, generation_id);
+    }
+    let usual =
+        Sync { version: 5, generation_id: 1, kind: Some("test"), protocol: Some("one"), ..Sync::default() };
+    for sync in [
+        Sync { member: Some("stranger"), ..usual },
+        Sync { instance: Some("i"), ..usual },
+        Sync { kind: Some("other"), ..usual },
+        Sync { protocol: Some("two"), ..usual },
+        Sync { kind: None, ..usual },
+        Sync { protocol: None, ..usual },
+        Sync { kind: None, member: Some("stranger"), ..usual },
+    ] {
+        room.ask_to_sync_as("ann", &sync, &["ann"]);
+        room.hear_synced("ann", 5);
+    }
+    room.heartbeat_as("ann", 4, 1, "stranger", None);
+    room.heartbeat_as("ann", 4, 1, "", None);
+    let id = room.id("ann");
+    room.heartbeat_as("ann", 4, 1, &id, Some("i"));
+    room.leave("bob", 5, &["stranger", "ann@i", "@i", "stranger@i"]);
+    room.sync("ann", 1, &["ann", "stranger"]);
 }
 
 /// Joining again: when that changes nothing, and when all have to.
