@@ -31,10 +31,9 @@ def ratio(base, other, less_is_better):
     return f"{base / other if less_is_better else other / base:.2f}×"
 
 
-def lines_of(workload, rows, brokers):
+def lines_of(workload, rows, brokers, figures):
     of = {broker: [row for row in rows if row["broker"] == broker and row["workload"] == workload] for broker in brokers}
-    is_load = any("mb_per_s" in row for row in rows if row["workload"] == workload)
-    for key, heading, less_is_better, digits in FIGURES if is_load else START:
+    for key, heading, less_is_better, digits in figures:
         values = {broker: [row[key] for row in of[broker] if key in row] for broker in brokers}
         if not all(values.values()):
             continue
@@ -46,7 +45,12 @@ def lines_of(workload, rows, brokers):
         yield f"| {workload} | {heading} | {' | '.join(cells)} |"
 
 
-def markdown(facts, rows, brokers):
+def of_load_or_start(rows, workload):
+    is_load = any("mb_per_s" in row for row in rows if row["workload"] == workload)
+    return FIGURES if is_load else START
+
+
+def markdown(facts, rows, brokers, figures=None):
     durability = {row["broker"]: row["durability"] for row in rows}
     columns = []
     for broker in brokers:
@@ -64,7 +68,7 @@ def markdown(facts, rows, brokers):
         f"|---|---|{'---:|' * len(columns)}",
     ]
     for workload in dict.fromkeys(row["workload"] for row in rows):
-        out += lines_of(workload, rows, brokers)
+        out += lines_of(workload, rows, brokers, figures or of_load_or_start(rows, workload))
     noisy = sum(row.get("noise", 0) > NOISE_MAX for row in rows)
     if noisy:
         out += ["", f"{noisy} of {len(rows)} figures were taken on a machine that was not quiet."]
