@@ -87,6 +87,12 @@ impl LogDirs {
         &self.at_start(directory).path
     }
 
+    /// Whether this very partition was there at start, so that the checkpoint files, which know logs by name, speak of
+    /// it: a topic that was made since may have the name of one that is gone.
+    pub(crate) fn was_found(&self, topic: TopicId, partition: PartitionId) -> bool {
+        self.places.contains_key(&(topic, partition))
+    }
+
     /// Where partitions were found at start: the ids of the directories.
     pub(crate) fn found(&self) -> Vec<(TopicId, PartitionId, Uuid)> {
         let places = self.places.iter();

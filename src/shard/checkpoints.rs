@@ -49,9 +49,16 @@ impl<I: Io<Mail>> Shard<I> {
     ) {
         let is_first = self.checkpoints.unreported.is_empty();
         self.checkpoints.unreported.push(Waiting { ticket, low_watermark, directory });
-        if is_first && self.id == ShardId(0) {
+        if is_first {
+            self.ask_for_checkpoints();
+        }
+    }
+
+    /// A round is to begin after now.
+    pub(super) fn ask_for_checkpoints(&mut self) {
+        if self.id == ShardId(0) {
             self.want_checkpoints();
-        } else if is_first {
+        } else {
             self.mail(ShardId(0), Mail::WantCheckpoints);
         }
     }

@@ -12,12 +12,13 @@ use super::mail::Mail;
 use super::partitions::ShardJobDone;
 use super::recovery::LogPlace;
 use super::token::Purpose;
+use crate::log_dirs::LogName;
 use crate::partition::{Partition, State};
 use crate::settings::Settings;
 use crate::slots::SlotId;
 use crate::topic_rules::{levels, log_config, topic_config};
 use crate::topics::{PartitionPlace, TopicEntry};
-use loglane_model::{FileSystem, JobDone, PartitionId, ShardId, TopicId};
+use loglane_model::{FileSystem, JobDone, Offset, PartitionId, ShardId, TopicId};
 use loglane_replication::image::{Delta, MetadataImage, Topic, TopicChange};
 use loglane_replication::record::ConfigResource;
 use loglane_replication::record::PartitionRecord;
@@ -182,14 +183,18 @@ impl<I: Io<Mail>> Shard<I> {
         let name = (topic.name.to_string(), number);
         let position = self.recovery.at_start(directory, (topic.id, number));
         let at_start = self.directories.at_start(directory);
+        let was_found = self.directories.was_found(topic.id, number);
+        let checkpointed = |offsets: &BTreeMap<LogName, Offset>| {
+            offsets.get(&name).copied().filter(|_| was_found).unwrap_or_default()
+        };
         let request = OpenLog {
             log: slot.index,
             dir: at_start.path.join(partition_directory_name(&topic.name, number)),
             topic_id: topic.id,
             config,
             clean_shutdown: at_start.clean_shutdown,
-            recovery_point: at_start.recovery_points.get(&name).copied().unwrap_or_default(),
-            log_start_offset: at_start.log_starts.get(&name).copied().unwrap_or_default(),
+            recovery_point: checkpointed(&at_start.recovery_points),
+            log_start_offset: checkpointed(&at_start.log_starts),
             position,
             make: MakeLog::WhenAppended,
             sync,
@@ -220,10 +225,11 @@ impl<I: Io<Mail>> Shard<I> {
                 let name = (partition.topic.to_string(), partition.number);
                 let was_untouched = log.was_untouched();
                 let at_start = self.directories.at_start(partition.directory);
-                let known = at_start.high_watermarks.get(&name).copied().unwrap_or_default();
+                let was_found = self.directories.was_found(partition.topic_id, partition.number);
+                let known = at_start.high_watermarks.get(&name).copied().filter(|_| was_found);
                 self.recovery.opened += 1;
                 self.recovery.read_bytes += log.recovered_bytes();
-                partition.begin_to_lead(*log, known, now);
+                partition.begin_to_lead(*log, known.unwrap_or_default(), now);
                 if self.closing.closes_logs()
                     && let Some(served) = partition.served_mut()
                 {

@@ -84,6 +84,27 @@ fn deleted_records_are_gone_on_every_shard_and_stay_so_whatever_happens() {
 }
 
 #[test]
+fn a_topic_that_is_made_again_begins_at_0_whatever_was_deleted_from_the_one_before() {
+    with_seeds(6, |seed| {
+        let (mut broker, client) = filled(Setup::new(seed, 1 + u16::try_from(seed % 3).unwrap()));
+        delete(&mut broker, client, "t", &ALL.map(|partition| (partition, 3)));
+        for how in [Broker::close, Broker::kill] {
+            how(&mut broker);
+            broker.boot();
+            let client = broker.connect();
+            broker.delete_topic(client, "t");
+            broker.create_topic(client, "t");
+            let records = batch(&[b"4", b"5", b"6", b"7", b"8"]);
+            for produced in broker.produce(client, -1, "t", &ALL.map(|partition| (partition, &records[..]))) {
+                assert_eq!(produced.base_offset, 0, "SEED={seed}");
+            }
+            assert_eq!(starts(&mut broker, client), [0; 6], "SEED={seed}");
+            delete(&mut broker, client, "t", &ALL.map(|partition| (partition, 2)));
+        }
+    });
+}
+
+#[test]
 fn what_cannot_be_deleted_is_refused_as_in_a_kafka() {
     let setup = Setup::new(1, 2).set("offsets.topic.replication.factor", 1);
     let (mut broker, client) = filled(setup);
