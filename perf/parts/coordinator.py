@@ -11,7 +11,7 @@ from multiprocessing import Pipe, Process
 from .wire import Wire, crc32c, skip_text, text
 
 PRODUCE, OFFSET_COMMIT, FIND_COORDINATOR, JOIN_GROUP, SYNC_GROUP, LIST_GROUPS, DESCRIBE_CONFIGS = 0, 8, 10, 11, 14, 16, 32
-MEMBER_ID_REQUIRED = 79
+UNKNOWN_MEMBER_ID, MEMBER_ID_REQUIRED = 25, 79
 NO_TEXT = struct.pack(">h", -1)
 GROUP = "rebalanced"
 TOPIC = "committed"
@@ -87,6 +87,10 @@ class Member(Peer):
         at = skip_text(body, at)
         self.id = body[id_at + 2 : at].decode()
         if error == MEMBER_ID_REQUIRED:
+            return self.join()
+        if error == UNKNOWN_MEMBER_ID:
+            # It was thrown out, and comes as somebody new, as clients do.
+            self.id = ""
             return self.join()
         if error:
             raise RuntimeError(f"JoinGroup failed: {error}")
