@@ -448,6 +448,42 @@ mod tests {
         );
     }
 
+    /// A file of one run at this many records a second, with a timeline that swings around it.
+    fn file(label: &str, per_s: f64) -> (String, ResultFile) {
+        let mut file = ResultFile::new(label.to_owned(), String::new(), String::new());
+        let row = |at: u32| crate::result::Row {
+            is_measured: true,
+            produced_per_s: per_s * (1.0 + f64::from(at * 7 % 10) / 1000.0),
+            ..crate::result::Row::default()
+        };
+        file.runs.push(RunResult {
+            name: "load".to_owned(),
+            produced: Some(crate::result::Flow { records_per_s: per_s, ..crate::result::Flow::default() }),
+            rows: (0..40).map(row).collect(),
+            ..RunResult::default()
+        });
+        (format!("{label}-{per_s}"), file)
+    }
+
+    #[test]
+    fn files_with_one_label_are_repetitions_and_single_ones_are_cut_into_stretches() {
+        let runs =
+            |label: &'static str, center: f64| (0..5u32).map(move |n| file(label, center + f64::from(n)));
+        let files: Vec<_> = runs("a", 1000.0).zip(runs("b", 900.0)).flat_map(|(a, b)| [a, b]).collect();
+        let lines = compare(&files, 0.01, 0.02);
+        assert_eq!(lines.len(), 1, "the only figure that there is");
+        assert!(lines[0].is_by_runs && (lines[0].base.count, lines[0].other.count) == (5, 5));
+        assert_eq!((lines[0].base.label.as_str(), lines[0].verdict), ("a", Verdict::Worse));
+        assert!((lines[0].change + 0.1).abs() < 0.01, "{}", lines[0].change);
+        let lines = compare(&[file("a", 1000.0), file("a", 1001.0)], 0.01, 0.02);
+        assert!(
+            !lines[0].is_by_runs && lines[0].base.label == "a-1000",
+            "one label: the files are the sides"
+        );
+        assert_eq!((lines[0].base.count, lines[0].verdict), (10, Verdict::NoDifference));
+        assert!(text(&lines, 0.01).contains("Fewer than 4 runs a side"));
+    }
+
     #[test]
     fn so_few_values_cannot_show_anything() {
         let (_, _, verdict) = judge(&[1.0, 1.1, 1.2], &[2.0, 2.1, 2.2], true, 0.01, 0.02);

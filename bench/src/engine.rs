@@ -9,9 +9,11 @@ mod producer;
 mod request;
 mod run;
 mod seats;
+mod timeline;
 mod window;
 mod worker;
 
 pub(crate) use run::record_bytes;
-pub use run::{Progress, RunError, RunOutcome, RunSpec, Slice, run};
+pub use run::{Progress, RunError, RunOutcome, RunSpec, run};
+pub use timeline::Slice;
 pub use window::{Window, monotonic_ns};

@@ -4,7 +4,7 @@ use crate::engine::{RunOutcome, Slice, record_bytes};
 use crate::machine::{Environment, MachineSample};
 use crate::number::NANOS_PER_SECOND;
 use crate::options::{Acks, Options};
-use crate::stats::{Latencies, Tally};
+use crate::stats::{Latencies, heat_bounds};
 use crate::verify::Findings;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -12,12 +12,6 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The version of the file's form.
 const FORM: u32 = 1;
-
-/// Where the rows of the latency heat map are separated: eight for each power of ten, 10 us to 100 s.
-#[must_use]
-pub fn heat_bounds() -> Vec<u64> {
-    (0..=56).map(|step| crate::number::whole(1e4 * 10f64.powf(f64::from(step) / 8.0))).collect()
-}
 
 /// A file of results.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -288,15 +282,8 @@ fn flow(records: u64, payload: u64, wire: u64, requests: u64, seconds: f64) -> O
     })
 }
 
-fn row(slice: &Slice, seconds: f64, bounds: &[u64]) -> Row {
-    let tally: &Tally = &slice.tally;
-    let five = |latencies: &Latencies| {
-        (latencies.count() > 0).then(|| {
-            let [p50, p90, p99, p999] = [50.0, 90.0, 99.0, 99.9].map(|percent| latencies.percentile(percent));
-            [p50, p90, p99, p999, latencies.max()]
-        })
-    };
-    let heat = if tally.end_to_end.count() > 0 { &tally.end_to_end } else { &tally.produce };
+fn row(slice: &Slice, seconds: f64) -> Row {
+    let tally = &slice.tally;
     Row {
         at_s: slice.start_ns as f64 / NANOS_PER_SECOND as f64,
         is_measured: slice.is_measured,
@@ -305,17 +292,16 @@ fn row(slice: &Slice, seconds: f64, bounds: &[u64]) -> Row {
         consumed_per_s: tally.records_received as f64 / seconds,
         consumed_mb_per_s: tally.payload_received as f64 / 1e6 / seconds,
         errors: tally.error_count(),
-        produce: five(&tally.produce),
-        end_to_end: five(&tally.end_to_end),
-        heat: heat.split_at(bounds),
+        produce: slice.produce,
+        end_to_end: slice.end_to_end,
+        heat: slice.heat.clone(),
     }
 }
 
 fn rows(options: &Options, slices: &[Slice]) -> Vec<Row> {
-    let bounds = heat_bounds();
     // Behind the last row that is measured there are stragglers only.
     let end = slices.iter().rposition(|slice| slice.is_measured).map_or(slices.len(), |last| last + 1);
-    slices[..end].iter().map(|slice| row(slice, options.interval().as_secs_f64(), &bounds)).collect()
+    slices[..end].iter().map(|slice| row(slice, options.interval().as_secs_f64())).collect()
 }
 
 /// The cost between the first and the last sample, for the payload of that time.

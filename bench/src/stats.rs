@@ -8,6 +8,12 @@ fn latencies() -> Histogram<u64> {
     Histogram::new_with_bounds(1000, 600_000_000_000, 3).expect("the bounds are sound")
 }
 
+/// Where the rows of the latency heat map are separated: eight for each power of ten, 10 us to 100 s.
+#[must_use]
+pub fn heat_bounds() -> Vec<u64> {
+    (0..=56).map(|step| crate::number::whole(1e4 * 10f64.powf(f64::from(step) / 8.0))).collect()
+}
+
 /// A histogram of nanoseconds that takes no memory until it is used.
 #[derive(Debug, Clone, Default)]
 pub struct Latencies(Option<Box<Histogram<u64>>>);

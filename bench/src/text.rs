@@ -197,11 +197,10 @@ pub fn progress_line(seconds: f64, left: Option<f64>, row: &crate::engine::Slice
         let mb = tally.payload_received as f64 / 1e6 / interval;
         let _ = write!(line, "  in {:>11}/s {mb:>8.1} MB/s", grouped(per_s));
     }
-    let latency =
-        if tally.end_to_end.count() > 0 { ("e2e", &tally.end_to_end) } else { ("ack", &tally.produce) };
-    if latency.1.count() > 0 {
-        let [p50, p99] = [50.0, 99.0].map(|percent| span_text(latency.1.percentile(percent) as f64));
-        let _ = write!(line, "  {} p50 {p50:>7} p99 {p99:>7}", latency.0);
+    let latency = row.end_to_end.map(|five| ("e2e", five)).or(row.produce.map(|five| ("ack", five)));
+    if let Some((what, five)) = latency {
+        let [p50, p99] = [five[0], five[2]].map(|value| span_text(value as f64));
+        let _ = write!(line, "  {what} p50 {p50:>7} p99 {p99:>7}");
     }
     if tally.error_count() > 0 {
         let _ = write!(line, "  {} errors", tally.error_count());

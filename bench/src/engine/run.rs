@@ -4,6 +4,7 @@ mod outcome;
 
 use super::notes::{Note, Outcome, PaceOrder, Report};
 use super::seats::seats;
+use super::timeline::{Slice, Timeline};
 use super::window::{Window, monotonic_ns};
 use super::worker::Worker;
 use crate::client::{self, CONNECT_TIMEOUT, Client, ClientError};
@@ -16,7 +17,6 @@ use crate::stats::Tally;
 use crate::verify::Findings;
 use loglane_model::{FileSystem, ShardId};
 use loglane_ring::{self as ring, Mailer, OsFileSystem, Socket};
-use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -70,17 +70,6 @@ pub struct RunSpec<'a> {
     pub tag: u32,
     /// The topics.
     pub layout: Layout,
-}
-
-/// One row of the timeline.
-#[derive(Debug, Clone, Default)]
-pub struct Slice {
-    /// Since the start of the load.
-    pub start_ns: u64,
-    /// What was counted.
-    pub tally: Tally,
-    /// Whether it lies in what is measured.
-    pub is_measured: bool,
 }
 
 /// What is told while it runs.
@@ -145,11 +134,12 @@ struct Coordinator<'a> {
     refresh_after_ns: u64,
     phase: u8,
     produced: usize,
-    slices: BTreeMap<u64, Tally>,
+    timeline: Timeline,
+    /// When something was last acknowledged or read.
+    moved_ns: u64,
     outcomes: Vec<Outcome>,
     machine: Machine,
     samples: Vec<MachineSample>,
-    told: u64,
     /// Connections that do nothing, held for as long as the run lasts.
     _idle: Vec<std::net::TcpStream>,
 }
@@ -205,11 +195,11 @@ impl<'a> Coordinator<'a> {
             refresh_after_ns: 0,
             phase: 0,
             produced: 0,
-            slices: BTreeMap::new(),
+            timeline: Timeline::new(Window::NEVER, 1, false),
+            moved_ns: 0,
             outcomes: Vec::new(),
             machine: Machine::new(options.broker_pid),
             samples: Vec::new(),
-            told: 0,
             _idle: Vec::new(),
         };
         let opened = coordinator.open_lines(&connections);
@@ -287,12 +277,18 @@ impl<'a> Coordinator<'a> {
                     }
                 }
             }
-            if now > give_up_at {
+            if now > give_up_at || (is_open_ended(self.options) && self.is_stuck()) {
                 give_up_at = u64::MAX;
+                self.moved_ns = u64::MAX;
                 self.note_all(|| Note::GiveUp);
             }
         }
         Ok(self.outcome(&window))
+    }
+
+    /// Whether nothing was acknowledged or read for as long as the patience lasts.
+    fn is_stuck(&self) -> bool {
+        monotonic_ns().saturating_sub(self.moved_ns) > nanos(self.options.patience)
     }
 
     fn drain_to(&self, targets: Vec<i64>) {
@@ -310,11 +306,11 @@ impl<'a> Coordinator<'a> {
         self.order(window, None, |_| PaceOrder::Closed { quota });
         let mut quiet = |_: Progress<'_>| {};
         while self.produced < self.threads.len() {
-            if !self.attend(&window, &mut quiet) {
-                break;
+            if !self.attend(&window, &mut quiet) || self.is_stuck() {
+                let error = io::Error::new(io::ErrorKind::TimedOut, "the backlog does not grow");
+                return Err(ClientError::Broken(error).into());
             }
         }
-        self.slices.clear();
         Ok(())
     }
 
@@ -386,6 +382,8 @@ impl<'a> Coordinator<'a> {
     fn order(&mut self, window: Window, offsets: Option<Arc<Vec<i64>>>, order: impl Fn(u32) -> PaceOrder) {
         self.phase += 1;
         self.produced = 0;
+        self.moved_ns = monotonic_ns();
+        self.timeline = Timeline::new(window, nanos(self.options.interval()), is_open_ended(self.options));
         let workers = self.mailer.shard_count();
         for worker in 0..workers {
             let numbers = (0..self.options.producers).filter(|number| *number as usize % workers == worker);
@@ -407,7 +405,9 @@ impl<'a> Coordinator<'a> {
             report = self.reports.try_recv().ok();
         }
         self.sample_machine(window);
-        self.tell_slices(window, progress);
+        while let Some(slice) = self.timeline.next_complete() {
+            progress(Progress::Slice(slice));
+        }
         self.reconnect();
         self.refresh();
         true
@@ -416,7 +416,10 @@ impl<'a> Coordinator<'a> {
     fn on_report(&mut self, report: Report) {
         match report {
             Report::Interval { phase, index, tally } if phase == self.phase => {
-                self.slices.entry(index).or_default().add(&tally);
+                if tally.records_acked + tally.records_received > 0 {
+                    self.moved_ns = self.moved_ns.max(monotonic_ns());
+                }
+                self.timeline.on_tally(index, &tally);
             }
             Report::Interval { .. } => {}
             Report::Broken { worker, line, node } => {
@@ -441,26 +444,6 @@ impl<'a> Coordinator<'a> {
         {
             self.samples.push(self.machine.sample(since_start));
         }
-    }
-
-    fn tell_slices(&mut self, window: &Window, progress: &mut dyn FnMut(Progress<'_>)) {
-        // The last two may still grow.
-        let complete = self.slices.keys().next_back().map_or(0, |last| last.saturating_sub(1));
-        while self.told < complete {
-            if let Some(tally) = self.slices.get(&self.told) {
-                progress(Progress::Slice(&self.slice(self.told, tally.clone(), window)));
-            }
-            self.told += 1;
-        }
-    }
-
-    fn slice(&self, index: u64, tally: Tally, window: &Window) -> Slice {
-        let interval = nanos(self.options.interval());
-        let start_ns = index * interval;
-        let at = window.start_ns + start_ns;
-        let is_measured =
-            is_open_ended(self.options) || (window.measure_from_ns <= at && at < window.measure_to_ns);
-        Slice { start_ns, tally, is_measured }
     }
 
     /// Makes new connections for lines that lost theirs.

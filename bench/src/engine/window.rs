@@ -31,6 +31,10 @@ pub struct Window {
 }
 
 impl Window {
+    /// Nothing begins.
+    pub const NEVER: Window =
+        Window { start_ns: u64::MAX, measure_from_ns: u64::MAX, measure_to_ns: u64::MAX };
+
     /// Whether something that was meant for `intended_ns` is measured.
     #[inline]
     #[must_use]

@@ -84,7 +84,6 @@ impl Worker {
     pub(super) fn new(io: OsIo<Note>, seat: Seat) -> Worker {
         let lines: Vec<Line> =
             (0..).zip(&seat.lines).map(|(index, (_, node))| Line::new(index, *node)).collect();
-        let far = Window { start_ns: u64::MAX, measure_from_ns: u64::MAX, measure_to_ns: u64::MAX };
         let mut worker = Worker {
             io,
             flights: lines.iter().map(|_| VecDeque::new()).collect(),
@@ -92,7 +91,7 @@ impl Worker {
             seat,
             pool: BlockPool::new(IDLE_BLOCK_BYTES),
             tally: Tally::default(),
-            window: far,
+            window: Window::NEVER,
             phase: 0,
             has_begun: false,
             is_consuming: false,

@@ -2,33 +2,18 @@
 
 use super::{Coordinator, RunOutcome, is_open_ended};
 use crate::engine::notes::Outcome;
+use crate::engine::timeline::Timeline;
 use crate::engine::window::Window;
 use crate::number::Rate;
 use crate::options::Acks;
-use crate::stats::Tally;
 use crate::verify::{Findings, Seen, Sent, compare};
 use std::collections::HashMap;
 
 impl Coordinator<'_> {
     pub(super) fn outcome(&mut self, window: &Window) -> RunOutcome {
         let options = self.options;
-        let mut total = Tally::default();
-        let mut slices = Vec::new();
-        for (index, tally) in std::mem::take(&mut self.slices) {
-            let slice = self.slice(index, tally, window);
-            if slice.is_measured {
-                total.add(&slice.tally);
-            } else {
-                // What was meant for the measured time counts whenever it was answered.
-                total.produce.add(&slice.tally.produce);
-                total.end_to_end.add(&slice.tally.end_to_end);
-                total.lag.add(&slice.tally.lag);
-                for (name, count) in &slice.tally.errors {
-                    total.error(name, *count);
-                }
-            }
-            slices.push(slice);
-        }
+        let empty = Timeline::new(Window::NEVER, 1, false);
+        let (total, slices) = std::mem::replace(&mut self.timeline, empty).finish();
         let span_ns = if is_open_ended(options) {
             let last = |outcome: &Outcome| {
                 if options.producers == 0 || options.rate == Some(Rate::Records(0.0)) {
