@@ -128,23 +128,35 @@ fn proxy(listener: TcpListener, broker: std::net::SocketAddr, fault: Fault) {
 
 fn bench(broker: &Broker, arguments: &str) -> Output {
     let mut command = Command::new(BINARY);
-    command.args(["bench", "--quiet", "--format", "json", "--bootstrap", &broker.bootstrap()]);
+    command.args([
+        "bench",
+        "--quiet",
+        "--format",
+        "json",
+        "--ceiling",
+        "0s",
+        "--bootstrap",
+        &broker.bootstrap(),
+    ]);
     command.args(arguments.split_whitespace()).output().expect("the binary runs")
 }
 
 /// Runs a load through a proxy; the exit code, and the whole result as text.
-fn through(fault: Fault) -> (Option<i32>, String) {
+fn through(fault: Fault, options: &str) -> (Option<i32>, String) {
     let scratch = Scratch::new("bench-proxy");
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let port = listener.local_addr().expect("it is bound").port();
     let mut broker = Broker::under_test(BINARY, scratch.path());
     broker.set("advertised.listeners", &format!("PLAINTEXT://127.0.0.1:{port}"));
+    broker.set("group.initial.rebalance.delay.ms", "0");
     broker.start();
     proxy(listener, broker.address(), fault);
     let output = bench(
         &broker,
-        "--records 600 --rate max --producers 1 --consumers 1 --partitions 1 --record-size 400 --batch-records 10 \
-         --in-flight 1 --idempotence false --patience 60s",
+        &format!(
+            "--records 600 --rate max --producers 1 --partitions 1 --record-size 400 --batch-records 10 --in-flight 1 \
+             --idempotence false --patience 60s {options}"
+        ),
     );
     broker.stop();
     (output.status.code(), String::from_utf8_lossy(&output.stdout).into_owned())
@@ -158,7 +170,7 @@ fn figure(result: &str, name: &str) -> u64 {
 }
 
 fn findings(fault: Fault) -> (Option<i32>, [u64; 5]) {
-    let (code, result) = through(fault);
+    let (code, result) = through(fault, "--consumers 1");
     let names = ["checked", "lost", "duplicated", "reordered", "corrupt"];
     (code, names.map(|name| figure(&result, name)))
 }
@@ -188,6 +200,35 @@ fn what_a_proxy_damages_is_found_corrupt() {
     let (code, [checked, lost, _, _, corrupt]) = findings(Fault::Damage);
     assert_eq!((code, corrupt), (Some(5), 1), "one batch");
     assert_eq!(checked + lost, 600, "whose records nobody could look at");
+}
+
+/// Members that come and go every tenth of a second, while partitions are read.
+const RESTLESS: &str = "--group --churn 100ms --heartbeat 20ms --commit-every 30ms";
+
+#[test]
+fn a_group_that_deals_its_partitions_out_again_and_again_misses_nothing() {
+    let scratch = Scratch::new("bench-group");
+    let mut broker = Broker::under_test(BINARY, scratch.path());
+    broker.set("group.initial.rebalance.delay.ms", "0");
+    broker.start();
+    let load =
+        "--rate 3000 --duration 4s --warm-up 0s --producers 2 --consumers 3 --partitions 7 --record-size 200";
+    let output = bench(&broker, &format!("{load} {RESTLESS} --patience 60s --assert generation>3,errors==0"));
+    let result = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{} {result}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(
+        figure(&result, "checked"),
+        12_000,
+        "each record counts once, however often it came: {result}"
+    );
+    assert_eq!(figure(&result, "wrong_commits"), 0);
+    broker.stop();
+}
+
+#[test]
+fn what_a_proxy_loses_is_found_by_a_group_as_well() {
+    let (code, result) = through(Fault::Lose, &format!("--consumers 2 {RESTLESS}"));
+    assert_eq!((code, figure(&result, "lost")), (Some(5), 10), "{result}");
 }
 
 #[test]

@@ -41,6 +41,23 @@ function chart(parent, title, options, data) {
   addEventListener("resize", () => plot.setSize({ width: Math.max(280, box.clientWidth - 24), height: HEIGHT }));
 }
 
+/* What is not measured lies in the shade. */
+function shade(run) {
+  const first = run.rows.find((row) => row.is_measured);
+  return (u) => {
+    if (!first || first.at_s <= u.scales.x.min) return;
+    const right = Math.min(u.valToPos(first.at_s, "x", true), u.bbox.left + u.bbox.width);
+    u.ctx.save();
+    u.ctx.fillStyle = dark() ? "#ffffff14" : "#0000000f";
+    u.ctx.fillRect(u.bbox.left, u.bbox.top, right - u.bbox.left, u.bbox.height);
+    u.ctx.font = Math.round(11 * devicePixelRatio) + "px system-ui, sans-serif";
+    u.ctx.fillStyle = dark() ? "#98a1ae" : "#5b6472";
+    u.ctx.textBaseline = "top";
+    if (right - u.bbox.left > 60 * devicePixelRatio) u.ctx.fillText("warm-up", u.bbox.left + 6 * devicePixelRatio, u.bbox.top + 6 * devicePixelRatio);
+    u.ctx.restore();
+  };
+}
+
 function line(label, colour, show) {
   return { label, stroke: COLOURS[colour], width: 1.5, points: { show: false }, value: (u, v) => v === null ? "" : show(v) };
 }
@@ -62,7 +79,7 @@ function throughput(parent, run) {
   };
   add("produced", (row) => row.produced_mb_per_s);
   add("consumed", (row) => row.consumed_mb_per_s);
-  chart(parent, "Throughput", { ...TIME, series, axes: axes(seconds, { values: (u, t) => t.map((v) => v + " MB/s"), size: 88 }) }, data);
+  chart(parent, "Throughput", { ...TIME, series, hooks: { drawAxes: [shade(run)] }, axes: axes(seconds, { values: (u, t) => t.map((v) => v + " MB/s"), size: 88 }) }, data);
 }
 
 function latencies(parent, run, name, title) {
@@ -92,7 +109,7 @@ function curve(parent, run) {
     data.push(run[key].curve.map(([, value]) => positive(value)));
   });
   chart(parent, "Latency by percentile", {
-    padding: [null, 28, null, null],
+    padding: [null, 40, null, null],
     scales: { x: { time: false }, y: { distr: 3 } },
     series,
     axes: axes({ values: (u, ticks) => ticks.map(percent), splits: () => [0.30103, 1, 2, 3, 4, 5] },
@@ -162,25 +179,29 @@ function cores(parent, run) {
   }, data);
 }
 
-function tile(parent, value, label) {
+function rate(flow) { return (flow.mb_per_s < 1000 ? flow.mb_per_s.toFixed(1) : grouped(flow.mb_per_s)) + " MB/s"; }
+
+function tile(parent, value, ...labels) {
   const made = element("div", undefined, "tile");
-  made.append(element("b", value), element("span", label));
+  made.append(element("b", value), ...labels.map((label) => element("span", label)));
   parent.append(made);
 }
 
 function tiles(parent, run) {
   const box = element("div", undefined, "tiles");
-  for (const [key, label] of [["produced", "produced"], ["consumed", "consumed"], ["ceiling", "ceiling: a null broker here"]]) {
-    if (!run[key]) continue;
-    tile(box, run[key].mb_per_s.toFixed(1) + " MB/s", label + ", " + grouped(run[key].records_per_s) + " records/s");
+  for (const key of ["produced", "consumed"]) {
+    if (run[key]) tile(box, rate(run[key]), key, grouped(run[key].records_per_s) + " records/s");
   }
-  for (const [key, label] of [["produce_latency", "acknowledged"], ["end_to_end", "end to end"]]) {
-    if (!run[key]) continue;
-    tile(box, span(run[key].p50), label + ", p50");
-    tile(box, span(run[key].p99), label + ", p99");
-    tile(box, span(run[key].p999), label + ", p99.9");
+  if (run.ceiling) {
+    const share = 100 * (run.produced || run.consumed).mb_per_s / run.ceiling.mb_per_s;
+    tile(box, rate(run.ceiling), "ceiling: a null broker here", "this is " + share.toFixed(0) + " % of it");
   }
-  if (run.cost) tile(box, run.cost.broker_cpu_s_per_gb.toFixed(3), "CPU seconds of the broker for a gigabyte");
+  for (const [key, label] of [["produce_latency", "to the acknowledgement"], ["end_to_end", "from end to end"]]) {
+    if (!run[key]) continue;
+    const more = [["p99", "p99"], ["p999", "p99.9"], ["max", "max"]].map(([name, shown]) => shown + " " + span(run[key][name]));
+    tile(box, span(run[key].p50), "median " + label, ...more);
+  }
+  if (run.cost) tile(box, run.cost.broker_cpu_s_per_gb.toFixed(3), "CPU-s/GB of the broker", run.cost.broker_rss_mib.toFixed(0) + " MiB resident");
   parent.append(box);
 }
 
@@ -194,6 +215,12 @@ function remarks(parent, run) {
     const text = grouped(found.checked) + " records looked at: " + (clean ? "nothing lost, duplicated, reordered or corrupt"
       : "lost " + found.lost + ", duplicated " + found.duplicated + ", reordered " + found.reordered + ", corrupt " + found.corrupt);
     parent.append(element("p", text, clean ? "good" : "bad"));
+  }
+  if (run.group) {
+    const group = run.group, times = (latency) => latency ? grouped(latency.count) + ", p50 " + span(latency.p50) + ", max " + span(latency.max) : "none";
+    parent.append(element("p", "Group of " + group.members + ", generation " + group.generation + "; rebalances: " + times(group.rebalance)
+      + "; commits: " + times(group.commit) + "; " + grouped(group.redelivered) + " records read again", "muted"));
+    if (group.wrong_commits > 0) parent.append(element("p", group.wrong_commits + " partitions have another offset than committed", "bad"));
   }
   const errors = Object.entries(run.errors).map(([name, count]) => name + " " + count).join(", ");
   if (errors) parent.append(element("p", "Errors: " + errors, "bad"));

@@ -1,4 +1,7 @@
-//! A connection that asks one thing at a time and waits: topics, leaders, producer ids, offsets. Load goes another way.
+//! A connection that asks one thing at a time and waits: topics, leaders, producer ids, offsets, groups. Load goes another
+//! way.
+
+pub mod group;
 
 use crate::layout::{Layout, Node, Topic};
 use loglane_model::TopicId;
@@ -14,6 +17,7 @@ use loglane_net::message::list_offsets::{
 use loglane_net::message::metadata::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
 use loglane_net::{ApiKey, DecodeError, EncodeError, ErrorCode, Message, Reader, Request, Response};
 use loglane_net::{frame, header};
+use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
@@ -24,6 +28,10 @@ pub const CLIENT_ID: &str = "loglane-bench";
 
 /// No answer to these requests is larger.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
+
+/// So many topics are created or deleted with one request: a broker that writes each of them down needs a while for
+/// thousands.
+const TOPICS_PER_REQUEST: usize = 500;
 
 /// How long an answer is waited for.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -205,57 +213,68 @@ impl Client {
         self.exchange(request, version).map(|body| (version, body))
     }
 
-    /// Creates a topic; `Ok(false)` if it is there already.
+    /// Creates topics, many with each request; the names of those that were not there before.
     ///
     /// # Errors
-    /// The broker refuses for another reason, or does not answer.
-    pub fn create_topic(
+    /// The broker refuses one for another reason than that it is there, or does not answer.
+    pub fn create_topics(
         &mut self,
-        name: &str,
+        names: &[String],
         partitions: i32,
         replication: i16,
         configs: &[(String, String)],
-    ) -> Result<bool, ClientError> {
+    ) -> Result<Vec<String>, ClientError> {
         let configs: Vec<_> =
             configs.iter().map(|(name, value)| CreatableTopicConfig { name, value: Some(value) }).collect();
-        let topic = CreatableTopic {
+        let topic = |name| CreatableTopic {
             name,
             num_partitions: partitions,
             replication_factor: replication,
-            configs: configs.into(),
+            configs: configs.as_slice().into(),
             ..CreatableTopic::default()
         };
-        let request =
-            CreateTopicsRequest { topics: [topic].into(), timeout_ms: 30_000, ..Default::default() };
-        let (version, body) = self.ask(&request, i16::MAX)?;
-        let response = decode::<CreateTopicsResponse<'_>>(&body, version)?;
-        let Some(result) = response.topics.iter().next() else {
-            return Err(ClientError::Malformed(DecodeError::Truncated));
-        };
-        if result.error_code == ErrorCode::TopicAlreadyExists.to_i16() {
-            return Ok(false);
+        let mut made = Vec::new();
+        for names in names.chunks(TOPICS_PER_REQUEST) {
+            let request = CreateTopicsRequest {
+                topics: names.iter().map(|name| topic(name.as_str())).collect(),
+                timeout_ms: 30_000,
+                ..Default::default()
+            };
+            let (version, body) = self.ask(&request, i16::MAX)?;
+            let response = decode::<CreateTopicsResponse<'_>>(&body, version)?;
+            for result in response.topics.iter() {
+                if result.error_code != ErrorCode::TopicAlreadyExists.to_i16() {
+                    let what = format!("topic {} cannot be created", result.name);
+                    refuse(&what, result.error_code, result.error_message)?;
+                    made.push(result.name.to_owned());
+                }
+            }
         }
-        refuse(&format!("topic {name} cannot be created"), result.error_code, result.error_message)?;
-        Ok(true)
+        Ok(made)
     }
 
-    /// Deletes a topic.
+    /// Deletes topics, many with each request.
     ///
     /// # Errors
-    /// The broker refuses, or does not answer.
-    pub fn delete_topic(&mut self, name: &str) -> Result<(), ClientError> {
-        let topic = DeleteTopicState { name: Some(name), ..Default::default() };
+    /// The broker refuses one, or does not answer.
+    pub fn delete_topics(&mut self, names: &[String]) -> Result<(), ClientError> {
         let version = self.versions.of(ApiKey::DeleteTopics, i16::MAX)?;
-        let mut request = DeleteTopicsRequest { timeout_ms: 30_000, ..Default::default() };
-        if version >= 6 {
-            request.topics = [topic].into();
-        } else {
-            request.topic_names = [name].into();
+        for names in names.chunks(TOPICS_PER_REQUEST) {
+            let mut request = DeleteTopicsRequest { timeout_ms: 30_000, ..Default::default() };
+            if version >= 6 {
+                let topic = |name| DeleteTopicState { name: Some(name), ..Default::default() };
+                request.topics = names.iter().map(|name| topic(name.as_str())).collect();
+            } else {
+                request.topic_names = names.iter().map(String::as_str).collect();
+            }
+            let body = self.exchange(&request, version)?;
+            let response = decode::<DeleteTopicsResponse<'_>>(&body, version)?;
+            for result in response.responses.iter() {
+                let what = format!("topic {} cannot be deleted", result.name.unwrap_or_default());
+                refuse(&what, result.error_code, None)?;
+            }
         }
-        let body = self.exchange(&request, version)?;
-        let response = decode::<DeleteTopicsResponse<'_>>(&body, version)?;
-        let code = response.responses.iter().next().map_or(0, |result| result.error_code);
-        refuse(&format!("topic {name} cannot be deleted"), code, None)
+        Ok(())
     }
 
     /// Who leads what, of these topics.
@@ -275,9 +294,11 @@ impl Client {
             .iter()
             .map(|broker| Node { id: broker.node_id, address: address_text(broker.host, broker.port) })
             .collect();
+        // By name: thousands of topics are looked up among thousands.
+        let answered: HashMap<_, _> = response.topics.iter().map(|topic| (topic.name, topic)).collect();
         let mut found = Vec::new();
         for wanted in topics {
-            let topic = response.topics.iter().find(|topic| topic.name == Some(wanted.as_str()));
+            let topic = answered.get(&Some(wanted.as_str()));
             let topic = topic.ok_or(ClientError::Malformed(DecodeError::Truncated))?;
             refuse(&format!("topic {wanted}"), topic.error_code, None)?;
             let mut leaders = vec![None; topic.partitions.len()];

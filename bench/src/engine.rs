@@ -2,8 +2,11 @@
 //! and collects what they counted.
 
 mod consumer;
+mod group;
 mod lane;
+mod ledger;
 mod line;
+mod member;
 mod notes;
 mod producer;
 mod request;
@@ -13,6 +16,7 @@ mod timeline;
 mod window;
 mod worker;
 
+pub use group::GroupOutcome;
 pub(crate) use run::record_bytes;
 pub use run::{Progress, RunError, RunOutcome, RunSpec, run};
 pub use timeline::Slice;

@@ -22,6 +22,9 @@ pub fn invalid(result: &RunResult) -> Vec<String> {
     if !result.is_complete {
         reasons.push("not all answers or records came before the patience was over".to_owned());
     }
+    if let Some(failure) = result.group.as_ref().and_then(|group| group.failure.as_ref()) {
+        reasons.push(format!("a member of the group gave up: {failure}"));
+    }
     let latency = result.produce_latency.as_ref().or(result.end_to_end.as_ref());
     if let (Some(lag), Some(latency)) = (&result.lag, latency)
         && !result.is_closed_loop
@@ -100,7 +103,7 @@ const OPERATORS: [(&str, Operator); 6] = [
 
 /// What conditions can be about.
 const NAMES: &str = "p50 p90 p95 p99 p99.9 p99.99 max mean (with e2e. in front: from end to end), lost, duplicated, \
-                     reordered, corrupt, errors, retries, invalid, records, mb, consumed.records, consumed.mb, lag.p99, \
+                     reordered, corrupt, redelivered, generation, errors, retries, invalid, records, mb, consumed.records, consumed.mb, lag.p99, \
                      cpu (the broker's CPU seconds for a gigabyte), rss (its memory)";
 
 /// Reads `p99<5ms,lost==0`.
@@ -177,6 +180,8 @@ fn lookup(name: &str, result: &RunResult) -> Option<Option<f64>> {
         "duplicated" => findings(|found| found.duplicated),
         "reordered" => findings(|found| found.reordered),
         "corrupt" => findings(|found| found.corrupt),
+        "redelivered" => Some(result.group.as_ref().map(|group| group.redelivered as f64)),
+        "generation" => Some(result.group.as_ref().map(|group| f64::from(group.generation))),
         "errors" => Some(Some(result.error_count() as f64)),
         "retries" => Some(Some(result.retries as f64)),
         "invalid" => Some(Some(result.invalid.len() as f64)),

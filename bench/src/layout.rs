@@ -91,6 +91,16 @@ impl Layout {
         (partition < self.topics.get(topic)?.leaders.len()).then(|| self.first_places[topic] + partition)
     }
 
+    /// Places by the name of their topic; places in order.
+    #[must_use]
+    pub fn by_topic(&self, places: &[u32]) -> Vec<(&str, Vec<i32>)> {
+        let topic_of = |place: &u32| self.places[*place as usize].topic;
+        let partitions =
+            |run: &[u32]| run.iter().map(|place| self.places[*place as usize].partition).collect();
+        let runs = places.chunk_by(|a, b| topic_of(a) == topic_of(b));
+        runs.map(|run| (self.topics[topic_of(&run[0])].name.as_str(), partitions(run))).collect()
+    }
+
     /// Whether every partition has a leader.
     #[must_use]
     pub fn is_led(&self) -> bool {
@@ -144,6 +154,7 @@ mod tests {
         assert_eq!(layout.places().len(), 5);
         assert_eq!(layout.place_of(1, 2), Some(4));
         assert_eq!(layout.place_of(1, 3), None);
+        assert_eq!(layout.by_topic(&[1, 2, 4]), [("t0", vec![1]), ("t1", vec![0, 2])]);
         assert_eq!(layout.places()[3], Place { topic: 1, partition: 1, leader: Some(0) });
     }
 

@@ -301,6 +301,33 @@ pub struct Options {
     #[arg(long, default_value = "32MiB", value_parser = parse_bytes, value_name = "BYTES", help_heading = "Producers")]
     pub buffer: u64,
 
+    /// Consumers are members of a consumer group, of this name or of one that goes with the run
+    #[arg(
+        long,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "",
+        value_name = "NAME",
+        help_heading = "Consumers"
+    )]
+    pub group: Option<String>,
+
+    /// Every so often a member of the group leaves and comes back
+    #[arg(long, value_parser = parse_span, value_name = "SPAN", help_heading = "Consumers")]
+    pub churn: Option<Duration>,
+
+    /// How often a member says that it is there
+    #[arg(long, default_value = "3s", value_parser = parse_span, value_name = "SPAN", help_heading = "Consumers")]
+    pub heartbeat: Duration,
+
+    /// How long a member may be silent
+    #[arg(long, default_value = "45s", value_parser = parse_span, value_name = "SPAN", help_heading = "Consumers")]
+    pub session_timeout: Duration,
+
+    /// How often a member commits
+    #[arg(long, default_value = "5s", value_parser = parse_span, value_name = "SPAN", help_heading = "Consumers")]
+    pub commit_every: Duration,
+
     /// A fetch waits for so many bytes
     #[arg(long, default_value = "1", value_parser = parse_bytes, value_name = "BYTES", help_heading = "Consumers")]
     pub fetch_min: u64,
@@ -345,7 +372,7 @@ pub struct Options {
     #[arg(long, value_name = "TEXT", help_heading = "Result")]
     pub label: Option<String>,
 
-    /// Also measures a null broker on this machine this long; 0s does not [default: 2s in a verdict, else 0s]
+    /// Also measures a null broker on this machine this long; 0s does not [default: 2s of a closed loop, else 0s]
     #[arg(long, value_parser = parse_span, value_name = "SPAN", help_heading = "Result")]
     pub ceiling: Option<Duration>,
 

@@ -1,6 +1,6 @@
 //! What a run came to, as it is kept, compared and shown.
 
-use crate::engine::{RunOutcome, Slice, record_bytes};
+use crate::engine::{GroupOutcome, RunOutcome, Slice, record_bytes};
 use crate::machine::{Environment, MachineSample};
 use crate::number::NANOS_PER_SECOND;
 use crate::options::{Acks, Options};
@@ -154,6 +154,42 @@ pub struct Cost {
     pub broker_rss_mib: f64,
 }
 
+/// What a consumer group did.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct GroupSummary {
+    /// Its members.
+    pub members: u32,
+    /// How often partitions were dealt out, by the coordinator's count.
+    pub generation: i32,
+    /// How often a member joined.
+    pub joins: u64,
+    /// From giving partitions back to having others, of each member each time.
+    pub rebalance: Option<LatencySummary>,
+    /// From a commit's request to its answer.
+    pub commit: Option<LatencySummary>,
+    /// Records that were read again, since they had not been committed when their partition changed hands.
+    pub redelivered: u64,
+    /// Partitions whose committed offset was not what had been committed.
+    pub wrong_commits: u64,
+    /// Why a member gave up.
+    pub failure: Option<String>,
+}
+
+impl GroupSummary {
+    fn of(outcome: &GroupOutcome) -> GroupSummary {
+        GroupSummary {
+            members: outcome.members,
+            generation: outcome.generation,
+            joins: outcome.joins,
+            rebalance: LatencySummary::of(&outcome.rebalance),
+            commit: LatencySummary::of(&outcome.commit),
+            redelivered: outcome.redelivered,
+            wrong_commits: outcome.wrong_commits,
+            failure: outcome.failure.clone(),
+        }
+    }
+}
+
 /// What one run came to.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RunResult {
@@ -185,6 +221,9 @@ pub struct RunResult {
     pub reconnects: u64,
     /// What verification found.
     pub findings: Option<Findings>,
+    /// What the consumers' group did, where they are one.
+    #[serde(default)]
+    pub group: Option<GroupSummary>,
     /// Whether all answers and all records came before the patience was over.
     pub is_complete: bool,
     /// Why the figures are not to be believed; none if they are.
@@ -213,17 +252,10 @@ impl RunResult {
     pub fn of(name: &str, options: &Options, outcome: &RunOutcome) -> RunResult {
         let total = &outcome.total;
         let seconds = outcome.span_ns as f64 / NANOS_PER_SECOND as f64;
-        // Consumers of a backlog read as fast as they can: a closed loop as well.
-        let offered = match options.rate {
-            Some(rate) if options.ramp.is_none() => rate.records(record_bytes(options)),
-            _ => None,
-        };
-        let offered = offered.filter(|rate| *rate > 0.0);
-        let is_closed_loop = options.ramp.is_none() && offered.is_none();
         let mut result = RunResult {
             name: name.to_owned(),
-            is_closed_loop,
-            offered_per_s: offered,
+            is_closed_loop: RunResult::is_closed_loop(options),
+            offered_per_s: offered(options),
             seconds,
             produced: flow(
                 total.records_acked,
@@ -247,6 +279,7 @@ impl RunResult {
             retries: total.retries,
             reconnects: total.reconnects,
             findings: outcome.findings,
+            group: outcome.group.as_ref().map(GroupSummary::of),
             generator_busy: outcome.generator_busy.clone(),
             interface: outcome.interface.clone(),
             settings: settings(options),
@@ -259,9 +292,26 @@ impl RunResult {
         if options.acks == Acks::None {
             result.produce_latency = None;
         }
+        for (name, count) in outcome.group.iter().flat_map(|group| &group.errors) {
+            *result.errors.entry((*name).to_owned()).or_default() += count;
+        }
         result.invalid = crate::judge::invalid(&result);
         result.limited_by = crate::judge::limited_by(&result);
         result
+    }
+
+    /// Whether producers wait for answers before they send more. Consumers of a backlog read as fast as they can: a
+    /// closed loop as well.
+    #[must_use]
+    pub fn is_closed_loop(options: &Options) -> bool {
+        options.ramp.is_none() && offered(options).is_none()
+    }
+
+    /// Whether nothing that was read, or committed, was other than it should be.
+    #[must_use]
+    pub fn is_clean(&self) -> bool {
+        self.findings.is_none_or(|findings| findings.are_clean())
+            && self.group.as_ref().is_none_or(|group| group.wrong_commits == 0)
     }
 
     /// Errors of all kinds.
@@ -269,6 +319,12 @@ impl RunResult {
     pub fn error_count(&self) -> u64 {
         self.errors.values().sum()
     }
+}
+
+/// Records a second that were asked for, where that is a steady rate.
+fn offered(options: &Options) -> Option<f64> {
+    let rate = options.rate.filter(|_| options.ramp.is_none())?;
+    rate.records(record_bytes(options)).filter(|rate| *rate > 0.0)
 }
 
 fn flow(records: u64, payload: u64, wire: u64, requests: u64, seconds: f64) -> Option<Flow> {
@@ -336,6 +392,7 @@ fn settings(options: &Options) -> BTreeMap<String, String> {
         entry("batch-size", options.batch_size.to_string()),
         entry("compression", format!("{:?}", options.compression).to_lowercase()),
         entry("consumers", options.consumers.to_string()),
+        entry("group", options.group.is_some().to_string()),
         entry("idempotence", options.idempotence.to_string()),
         entry("in-flight", options.in_flight.to_string()),
         entry("keys", format!("{:?}", options.keys)),

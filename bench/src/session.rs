@@ -17,6 +17,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 /// How long topics may take to come about everywhere.
 const TOPICS_READY_WITHIN: Duration = Duration::from_secs(60);
 
+/// How long the ceiling of a closed loop is measured.
+const CEILING: Duration = Duration::from_secs(2);
+
+/// A null broker serves a backlog from nothing: more than this much shows nothing new.
+const CEILING_BACKLOG_BYTES: u64 = 1 << 30;
+
 /// How many rates the search for the knee tries.
 const KNEE_STEPS: u32 = 7;
 
@@ -72,6 +78,13 @@ pub fn measure(plan: &[Planned], file: &mut ResultFile) -> Result<(), SessionErr
     let is_alone = plan.len() == 1;
     for planned in plan {
         let options = &planned.options;
+        if !is_alone && let Some(brokers) = lacks_brokers(options)? {
+            let (name, replicas) = (&planned.name, options.replication);
+            say(&format!(
+                "{name}: left out, {replicas} replicas want as many brokers, and there are {brokers}"
+            ));
+            continue;
+        }
         let topics = Topics::prepare(options)?;
         let result = if options.knee {
             find_knee(planned, &topics, file)
@@ -93,6 +106,16 @@ fn is_verdict(options: &Options) -> bool {
     options.rate.is_none() && options.ramp.is_none() && options.records.is_none() && options.backlog == 0
 }
 
+/// How many brokers there are, if those are too few for the replicas that a run wants.
+fn lacks_brokers(options: &Options) -> Result<Option<usize>, SessionError> {
+    if options.replication <= 1 {
+        return Ok(None);
+    }
+    let brokers = Client::open(&options.bootstrap)?.layout(&[])?.nodes().len();
+    Ok(Some(brokers)
+        .filter(|brokers| usize::try_from(options.replication).is_ok_and(|wanted| *brokers < wanted)))
+}
+
 fn check(options: &Options) -> Result<(), SessionError> {
     let wrong = |text: &str| Err(SessionError::Options(text.to_owned()));
     if options.producers == 0 && options.consumers == 0 {
@@ -106,6 +129,12 @@ fn check(options: &Options) -> Result<(), SessionError> {
     }
     if options.rate == Some(Rate::Records(0.0)) && (options.backlog == 0 || options.consumers == 0) {
         return wrong("a rate of 0 reads a backlog: --backlog and --consumers say which, and who");
+    }
+    if options.group.is_some() && options.consumers == 0 {
+        return wrong("a group has members: --group wants --consumers");
+    }
+    if options.churn.is_some() && options.group.is_none() {
+        return wrong("members come and go in a group: --churn wants --group");
     }
     if options.partitions < 1 || options.topics < 1 {
         return wrong("at least one topic with one partition");
@@ -131,12 +160,8 @@ impl Topics {
         };
         let mut made = Vec::new();
         if options.producers > 0 || options.topic.is_none() {
-            for name in &names {
-                let replication = options.replication;
-                if client.create_topic(name, options.partitions, replication, &options.topic_config)? {
-                    made.push(name.clone());
-                }
-            }
+            let (partitions, replication) = (options.partitions, options.replication);
+            made = client.create_topics(&names, partitions, replication, &options.topic_config)?;
         }
         let deadline = Instant::now() + TOPICS_READY_WITHIN;
         loop {
@@ -159,10 +184,8 @@ impl Topics {
             return;
         }
         let Ok(mut client) = Client::open(&options.bootstrap) else { return };
-        for name in &self.made {
-            if let Err(error) = client.delete_topic(name) {
-                say(&format!("{error}"));
-            }
+        if let Err(error) = client.delete_topics(&self.made) {
+            say(&format!("{error}"));
         }
     }
 }
@@ -175,36 +198,38 @@ fn fresh_number() -> u32 {
 }
 
 fn run_one(name: &str, options: &Options, topics: &Topics) -> Result<RunResult, SessionError> {
-    let ceiling = match options.ceiling {
-        Some(span) if span > Duration::ZERO => ceiling(options, span)?,
-        _ => None,
-    };
+    let is_closed_loop = RunResult::is_closed_loop(options);
+    let span = options.ceiling.unwrap_or(if is_closed_loop { CEILING } else { Duration::ZERO });
+    let ceiling = if span > Duration::ZERO { ceiling(options, span)? } else { None };
     let layout = Client::open(&options.bootstrap)?.layout(&topics.names)?;
     debug_assert_eq!(layout.places().len(), topics.layout.places().len());
     let spec = RunSpec { options, tag: fresh_number(), layout };
     let mut shown = Shown::new(name, options);
-    let outcome = engine::run(&spec, &mut |progress| shown.show(&progress))?;
+    let outcome = engine::run(&spec, &mut |progress| shown.show(&progress));
     shown.end();
-    let mut result = RunResult::of(name, options, &outcome);
+    let mut result = RunResult::of(name, options, &outcome?);
     result.ceiling = ceiling;
     Ok(result)
 }
 
-/// What the same load comes to against a null broker in this process.
+/// What the same load comes to against a null broker in this process. A backlog is read there as well, a smaller one.
 fn ceiling(options: &Options, span: Duration) -> Result<Option<Flow>, SessionError> {
     let Ok(server) = null::Server::start("127.0.0.1:0", &null::Settings::for_ceiling(options)) else {
         return Ok(None);
     };
     let mut options = options.clone();
+    let is_drain = options.rate == Some(Rate::Records(0.0));
     options.bootstrap = server.address().to_string();
-    options.duration = Some(span);
+    options.backlog = if is_drain { options.backlog.min(CEILING_BACKLOG_BYTES) } else { 0 };
+    options.duration = if is_drain { None } else { Some(span) };
     options.warm_up = Some(span / 4);
-    options.rate = Some(Rate::Max);
+    options.rate = if is_drain { options.rate } else { Some(Rate::Max) };
     options.ramp = None;
     options.records = None;
-    options.backlog = 0;
     options.no_verify = true;
     options.idle_connections = 0;
+    options.group = None;
+    options.topic = None;
     options.replication = 1;
     options.topic_config.clear();
     options.quiet = true;
@@ -212,7 +237,8 @@ fn ceiling(options: &Options, span: Duration) -> Result<Option<Flow>, SessionErr
     let spec = RunSpec { options: &options, tag: fresh_number(), layout: topics.layout.clone() };
     let outcome = engine::run(&spec, &mut |_| {})?;
     drop(server);
-    Ok(RunResult::of("ceiling", &options, &outcome).produced)
+    let result = RunResult::of("ceiling", &options, &outcome);
+    Ok(if is_drain { result.consumed } else { result.produced })
 }
 
 /// Throughput first, then latency at half of it.
@@ -245,7 +271,7 @@ fn conclude(most: &RunResult, half: &RunResult) -> String {
     let what = if half.end_to_end.is_some() { "from end to end" } else { "to the acknowledgement" };
     let latency = latency.map_or("no latency was measured".to_owned(), |latency| {
         let [p50, p99] = [latency.p50, latency.p99].map(|value| crate::number::span_text(value as f64));
-        format!("at half of that half of the records take {p50} {what} and 99 % of them {p99}")
+        format!("at half of that the median is {p50} {what}, and 99 % stay below {p99}")
     });
     format!(
         "Verdict: {} records/s ({:.1} MB/s), limited by {}; {latency}.",
@@ -351,6 +377,7 @@ impl<'a> Shown<'a> {
                 let megabytes = self.options.backlog as f64 / 1e6;
                 self.line(&format!("{}: making a backlog of {megabytes:.0} MB", self.name), true);
             }
+            Progress::Joining => self.line(&format!("{}: consumers join their group", self.name), true),
             Progress::Slice(slice) => {
                 let interval = self.options.interval().as_secs_f64();
                 let seconds = slice.start_ns as f64 / NANOS_PER_SECOND as f64 + interval;

@@ -1,7 +1,7 @@
 //! Results for people, and in the lines of Kafka's own tools.
 
 use crate::number::{grouped, span_text};
-use crate::result::{Flow, LatencySummary, ResultFile, RunResult};
+use crate::result::{Flow, GroupSummary, LatencySummary, ResultFile, RunResult};
 use std::fmt::Write;
 
 /// Bytes of what Kafka's tools call MB.
@@ -66,6 +66,9 @@ fn write_run(out: &mut String, run: &RunResult) {
             }
         );
     }
+    if let Some(group) = &run.group {
+        write_group(out, group);
+    }
     if run.error_count() > 0 || run.retries > 0 {
         let errors: Vec<String> = run.errors.iter().map(|(name, count)| format!("{name} {count}")).collect();
         let _ = writeln!(out, "  errors      {}; {} batches sent again", errors.join(", "), run.retries);
@@ -80,6 +83,31 @@ fn write_run(out: &mut String, run: &RunResult) {
     let _ = writeln!(out, "  limited by  {}", run.limited_by);
     for reason in &run.invalid {
         let _ = writeln!(out, "  INVALID     {reason}");
+    }
+}
+
+fn write_group(out: &mut String, group: &GroupSummary) {
+    let spans = |latency: &Option<LatencySummary>| {
+        latency.as_ref().map_or("none".to_owned(), |latency| {
+            let [p50, max] = [latency.p50, latency.max].map(|value| span_text(value as f64));
+            format!("{}, p50 {p50}, max {max}", grouped(latency.count as f64))
+        })
+    };
+    let _ = writeln!(
+        out,
+        "  group       {} members, generation {}; rebalances: {}; commits: {}; {} records read again",
+        group.members,
+        group.generation,
+        spans(&group.rebalance),
+        spans(&group.commit),
+        grouped(group.redelivered as f64)
+    );
+    if group.wrong_commits > 0 {
+        let _ = writeln!(
+            out,
+            "  NOT CLEAN   {} partitions have another offset than committed",
+            group.wrong_commits
+        );
     }
 }
 
@@ -145,9 +173,13 @@ fn write_kafka_consumer(out: &mut String, file: &ResultFile, run: &RunResult, fl
     );
     let mib_per_s = flow.mb_per_s * 1e6 / MIB;
     let milliseconds = crate::number::whole(run.seconds * 1000.0);
+    // Kafka's tool has one consumer, and sums what its rebalances took.
+    let rebalance = run.group.as_ref().and_then(|group| group.rebalance.as_ref());
+    let rebalance_ms =
+        rebalance.map_or(0, |latency| crate::number::whole(latency.mean * latency.count as f64 / 1e6));
     let _ = writeln!(
         out,
-        "{}, {}, {:.4}, {:.4}, {}, {:.4}, 0, {milliseconds}, {:.4}, {:.4}",
+        "{}, {}, {:.4}, {:.4}, {}, {:.4}, {rebalance_ms}, {milliseconds}, {:.4}, {:.4}",
         wall_text(file.started_ms),
         wall_text(file.started_ms + i64::try_from(milliseconds).unwrap_or(0)),
         mib_per_s * run.seconds,
@@ -202,6 +234,9 @@ pub fn progress_line(seconds: f64, left: Option<f64>, row: &crate::engine::Slice
         let [p50, p99] = [five[0], five[2]].map(|value| span_text(value as f64));
         let _ = write!(line, "  {what} p50 {p50:>7} p99 {p99:>7}");
     }
+    if tally.records_acked + tally.records_received == 0 {
+        line.push_str("  nothing acknowledged, nothing read");
+    }
     if tally.error_count() > 0 {
         let _ = write!(line, "  {} errors", tally.error_count());
     }
@@ -241,6 +276,19 @@ mod tests {
             "{}",
             lines[2]
         );
+    }
+
+    #[test]
+    fn progress_says_how_much_how_fast_and_how_long_still() {
+        let mut row = crate::engine::Slice::default();
+        let line = progress_line(1.0, Some(9.0), &row, 1.0);
+        assert_eq!(line, "  1.0 s  nothing acknowledged, nothing read  9 s left");
+        row.tally.records_acked = 1000;
+        row.tally.payload_acked = 2_000_000;
+        row.produce = Some([1_000_000, 0, 5_000_000, 0, 0]);
+        row.tally.error("NOT_LEADER_OR_FOLLOWER", 2);
+        let line = progress_line(2.0, None, &row, 0.5);
+        assert_eq!(line, "  2.0 s  out       2,000/s      4.0 MB/s  ack p50 1.00 ms p99 5.00 ms  2 errors");
     }
 
     #[test]

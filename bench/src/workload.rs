@@ -15,6 +15,7 @@ pub const PRESETS: &[(&str, &str)] = &[
     ("w8", include_str!("../presets/w8.toml")),
     ("w9", include_str!("../presets/w9.toml")),
     ("w10", include_str!("../presets/w10.toml")),
+    ("w12", include_str!("../presets/w12.toml")),
     ("w13", include_str!("../presets/w13.toml")),
     ("w14", include_str!("../presets/w14.toml")),
     ("linkedin", include_str!("../presets/linkedin.toml")),

@@ -11,7 +11,7 @@ fn run(interface: BackendChoice, options: &str) -> RunResult {
     let server = Server::start("127.0.0.1:0", &settings).expect("a free port");
     let out = std::env::temp_dir().join(format!("loglane-bench-schedule-{}.json", server.address().port()));
     let line = format!(
-        "--quiet --bootstrap {} --out {} --duration 1s --warm-up 0s --consumers 0 {options}",
+        "--quiet --ceiling 0s --bootstrap {} --out {} --duration 1s --warm-up 0s --consumers 0 {options}",
         server.address(),
         out.display()
     );

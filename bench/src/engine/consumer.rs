@@ -1,11 +1,11 @@
-//! A consumer: fetches its share of the partitions, and looks at every record.
+//! A consumer: fetches the partitions that it was given, and looks at every record.
 
+use super::ledger::{Ledger, Reading};
 use super::window::Window;
 use crate::batch::{self, Batch};
 use crate::layout::Layout;
 use crate::payload;
 use crate::stats::Tally;
-use crate::verify::Seen;
 use std::collections::HashMap;
 
 /// A partition that is read.
@@ -13,13 +13,8 @@ use std::collections::HashMap;
 struct Spot {
     place: u32,
     offset: i64,
-    /// Where reading ends, once that is known.
-    target: Option<i64>,
     /// Whether the broker does not know the offset yet (fetch sessions list only what changed).
     is_changed: bool,
-    seen: Vec<(u32, u32, Seen)>,
-    /// Whose record came last: the next one is usually of the same.
-    last: usize,
 }
 
 /// An incremental fetch session (KIP-227).
@@ -46,13 +41,24 @@ pub(super) struct ConsumerTerms {
     pub(super) verifies: bool,
 }
 
+/// How records are looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look<'a> {
+    pub(super) now_ns: u64,
+    pub(super) terms: &'a ConsumerTerms,
+    pub(super) window: &'a Window,
+}
+
 /// A consumer.
 #[derive(Debug)]
 pub(super) struct Consumer {
+    pub(super) number: u32,
     spots: Vec<Spot>,
     spot_of: HashMap<u32, usize>,
     /// By node.
     sessions: Vec<Session>,
+    /// By node: the session of the answer that is under way is not wanted any more.
+    is_outdated: Vec<bool>,
     /// By node: the line, and whether a fetch is under way on it.
     pub(super) lines: Vec<Option<u32>>,
     pub(super) is_fetching: Vec<bool>,
@@ -63,45 +69,30 @@ pub(super) struct Consumer {
 }
 
 impl Consumer {
-    /// Reads these places from these offsets.
-    pub(super) fn new(places: &[(u32, i64)], layout: &Layout) -> Consumer {
-        let spot = |(place, offset): &(u32, i64)| Spot {
-            place: *place,
-            offset: *offset,
-            target: None,
-            is_changed: true,
-            seen: Vec::new(),
-            last: 0,
-        };
+    /// Reads nothing yet.
+    pub(super) fn new(number: u32, layout: &Layout) -> Consumer {
+        let nodes = layout.nodes().len();
         Consumer {
-            spots: places.iter().map(spot).collect(),
-            spot_of: places.iter().enumerate().map(|(at, (place, _))| (*place, at)).collect(),
-            sessions: vec![Session::default(); layout.nodes().len()],
-            lines: vec![None; layout.nodes().len()],
-            is_fetching: vec![false; layout.nodes().len()],
-            rests_until_ns: vec![0; layout.nodes().len()],
+            number,
+            spots: Vec::new(),
+            spot_of: HashMap::new(),
+            sessions: vec![Session::default(); nodes],
+            is_outdated: vec![false; nodes],
+            lines: vec![None; nodes],
+            is_fetching: vec![false; nodes],
+            rests_until_ns: vec![0; nodes],
             corrupt: 0,
             foreign: 0,
         }
     }
 
-    /// Gives the offsets to begin at, by place.
-    pub(super) fn start_at(&mut self, offsets: &[i64]) {
-        for spot in &mut self.spots {
-            spot.offset = offsets[spot.place as usize];
-        }
-    }
-
-    /// Gives the offsets at which reading ends, by place.
-    pub(super) fn read_up_to(&mut self, targets: &[i64]) {
-        for spot in &mut self.spots {
-            spot.target = Some(targets[spot.place as usize]);
-        }
-    }
-
-    /// Whether everything up to the targets was read.
-    pub(super) fn is_done(&self) -> bool {
-        self.spots.iter().all(|spot| spot.target.is_some_and(|target| spot.offset >= target))
+    /// Reads these places, which are in order, from these offsets, and no others.
+    pub(super) fn assign(&mut self, places: &[(u32, i64)]) {
+        let spot = |(place, offset): &(u32, i64)| Spot { place: *place, offset: *offset, is_changed: true };
+        self.spots = places.iter().map(spot).collect();
+        self.spot_of = places.iter().enumerate().map(|(at, (place, _))| (*place, at)).collect();
+        self.sessions.fill(Session::default());
+        self.is_outdated.clone_from(&self.is_fetching);
     }
 
     /// The next fetch from `node`: the session, and what to list of it. `None` where there is nothing to fetch.
@@ -130,7 +121,7 @@ impl Consumer {
     /// A fetch was answered within a session.
     pub(super) fn on_session(&mut self, node: usize, id: i32) {
         let session = &mut self.sessions[node];
-        if id == 0 {
+        if std::mem::take(&mut self.is_outdated[node]) || id == 0 {
             *session = Session::default();
         } else {
             let epoch = if session.id == id { session.epoch } else { 0 };
@@ -150,6 +141,7 @@ impl Consumer {
     pub(super) fn on_layout(&mut self, layout: &Layout) {
         let nodes = layout.nodes().len();
         self.sessions = vec![Session::default(); nodes];
+        self.is_outdated.resize(nodes, false);
         self.lines.resize(nodes, None);
         self.is_fetching.resize(nodes, false);
         self.rests_until_ns.resize(nodes, 0);
@@ -163,16 +155,17 @@ impl Consumer {
         &mut self,
         place: u32,
         records: &[u8],
-        now_ns: u64,
-        terms: &ConsumerTerms,
-        window: &Window,
+        look: Look<'_>,
+        ledger: &Ledger,
         tally: &mut Tally,
     ) -> bool {
+        // A partition that was given back while its records were on their way has another reader.
         let Some(at) = self.spot_of.get(&place).copied() else { return false };
         let before = self.spots[at].offset;
+        let mut reading = ledger.reading(place);
         for batch in batch::batches(records) {
             match batch {
-                Ok(batch) => self.on_batch(at, &batch, now_ns, terms, window, tally),
+                Ok(batch) => self.on_batch(at, &batch, look, &mut reading, tally),
                 Err(_) => self.corrupt += 1,
             }
         }
@@ -184,11 +177,11 @@ impl Consumer {
         &mut self,
         at: usize,
         batch: &Batch<'_>,
-        now_ns: u64,
-        terms: &ConsumerTerms,
-        window: &Window,
+        look: Look<'_>,
+        reading: &mut Reading,
         tally: &mut Tally,
     ) {
+        let Look { now_ns, terms, window } = look;
         let spot = &mut self.spots[at];
         let end = batch.header.last_offset().0.saturating_add(1);
         tally.wire_received += batch.total_bytes() as u64;
@@ -199,6 +192,7 @@ impl Consumer {
                 tally.payload_received += batch.total_bytes() as u64;
             }
             spot.offset = spot.offset.max(end);
+            reading.read_up_to(end);
             return;
         }
         let (mut corrupt, mut foreign) = (0, 0);
@@ -215,6 +209,9 @@ impl Consumer {
             let value = record.value.unwrap_or_default();
             tally.records_received += 1;
             tally.payload_received += (value.len() + record.key.map_or(0, <[u8]>::len)) as u64;
+            if !reading.is_new(record.offset) {
+                return;
+            }
             let Some(mark) = payload::read(value) else {
                 corrupt += 1;
                 return;
@@ -234,7 +231,7 @@ impl Consumer {
                     (latency, latency_count) = (nanos, 1);
                 }
             }
-            spot.see(mark.tag, mark.producer, mark.sequence, terms.tag.is_none());
+            reading.see(mark.tag, mark.producer, mark.sequence, terms.tag.is_none());
         });
         if latency_count > 0 {
             tally.end_to_end.record(latency, latency_count);
@@ -242,34 +239,6 @@ impl Consumer {
         self.corrupt += corrupt + u64::from(looked.is_err());
         self.foreign += foreign;
         spot.offset = spot.offset.max(end);
-    }
-
-    /// What was seen: place, tag, producer.
-    pub(super) fn seen(&mut self) -> Vec<(u32, u32, u32, Seen)> {
-        let of_spot = |spot: &mut Spot| {
-            let place = spot.place;
-            let seen = std::mem::take(&mut spot.seen);
-            seen.into_iter().map(move |(tag, producer, seen)| (place, tag, producer, seen))
-        };
-        self.spots.iter_mut().flat_map(of_spot).collect()
-    }
-}
-
-impl Spot {
-    /// `begins_anywhere`: the records are of an earlier run, and the first one sets what is expected.
-    #[inline]
-    fn see(&mut self, tag: u32, producer: u32, sequence: u64, begins_anywhere: bool) {
-        let is_it = |(known_tag, known, _): &(u32, u32, Seen)| *known_tag == tag && *known == producer;
-        if !self.seen.get(self.last).is_some_and(is_it) {
-            self.last = match self.seen.iter().position(is_it) {
-                Some(at) => at,
-                None => {
-                    let first = if begins_anywhere { sequence } else { 0 };
-                    self.seen.push((tag, producer, Seen::starting_at(first)));
-                    self.seen.len() - 1
-                }
-            };
-        }
-        self.seen[self.last].2.on_record(sequence);
+        reading.read_up_to(end);
     }
 }

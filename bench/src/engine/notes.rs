@@ -1,29 +1,34 @@
 //! What the coordinator and the workers tell each other, and what a worker begins with.
 
 use super::consumer::{Consumer, ConsumerTerms};
+use super::ledger::Ledger;
 use super::producer::{Producer, ProducerTerms};
 use super::request::{FetchTerms, WireVersions};
 use super::window::Window;
 use crate::layout::Layout;
 use crate::stats::Tally;
-use crate::verify::{Seen, Sent};
+use crate::verify::Sent;
 use loglane_ring::Socket;
 use std::sync::Arc;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Sender, SyncSender};
 
 /// What a worker is told.
 #[derive(Debug)]
 pub(super) enum Note {
     /// A line has its connection.
     Opened { line: u32, socket: Socket },
-    /// The load begins, or its next phase, at these times; consumers begin at these offsets, or not yet.
-    Begin { phase: u8, window: Window, paces: Vec<(u32, PaceOrder)>, offsets: Option<Arc<Vec<i64>>> },
+    /// The load begins, or its next phase, at these times; consumers read, or not yet.
+    Begin { phase: u8, window: Window, paces: Vec<(u32, PaceOrder)>, is_consuming: bool },
+    /// A consumer reads these places from these offsets.
+    Assign { consumer: u32, places: Vec<(u32, i64)> },
+    /// A consumer reads nothing any more; whoever wants that is told when it is so.
+    Revoke { consumer: u32, done: SyncSender<()> },
     /// Leaders have moved.
     Moved(Arc<Layout>),
-    /// Consumers read up to these offsets, and then the worker ends.
-    Drain(Arc<Vec<i64>>),
     /// Enough was waited: whatever is missing is missing.
     GiveUp,
+    /// The worker ends.
+    End,
 }
 
 /// What a producer does from the beginning on.
@@ -57,8 +62,6 @@ pub(super) enum Report {
 pub(super) struct Outcome {
     /// Producer, place, what was sent.
     pub(super) sent: Vec<(u32, u32, Sent)>,
-    /// Place, tag, producer, what was seen.
-    pub(super) seen: Vec<(u32, u32, u32, Seen)>,
     pub(super) corrupt: u64,
     pub(super) foreign: u64,
     /// CPU time of the thread, and time that went by, in what was measured.
@@ -66,7 +69,7 @@ pub(super) struct Outcome {
     pub(super) elapsed_ns: u64,
     pub(super) last_acked_ns: u64,
     pub(super) last_received_ns: u64,
-    /// Whether consumers read everything and producers had all answers.
+    /// Whether producers had all answers.
     pub(super) is_complete: bool,
 }
 
@@ -74,6 +77,7 @@ pub(super) struct Outcome {
 pub(super) struct Seat {
     pub(super) index: usize,
     pub(super) layout: Arc<Layout>,
+    pub(super) ledger: Arc<Ledger>,
     pub(super) producer_terms: ProducerTerms,
     pub(super) consumer_terms: ConsumerTerms,
     pub(super) fetch_terms: FetchTerms,

@@ -2,8 +2,10 @@
 
 mod outcome;
 
+use super::group::{Group, GroupOutcome};
+use super::ledger::Ledger;
 use super::notes::{Note, Outcome, PaceOrder, Report};
-use super::seats::seats;
+use super::seats::{seat_of_consumer, seats};
 use super::timeline::{Slice, Timeline};
 use super::window::{Window, monotonic_ns};
 use super::worker::Worker;
@@ -41,6 +43,8 @@ pub enum RunError {
     Threads(io::Error),
     /// The interface of the operating system that was demanded cannot be had.
     Interface(String),
+    /// The consumers could not form their group.
+    Group(String),
 }
 
 impl fmt::Display for RunError {
@@ -49,6 +53,7 @@ impl fmt::Display for RunError {
             RunError::Client(error) => error.fmt(f),
             RunError::Threads(error) => write!(f, "the generator cannot start its threads: {error}"),
             RunError::Interface(text) => f.write_str(text),
+            RunError::Group(text) => write!(f, "the consumers' group does not come about: {text}"),
         }
     }
 }
@@ -77,6 +82,8 @@ pub struct RunSpec<'a> {
 pub enum Progress<'a> {
     /// The backlog is being made.
     Filling,
+    /// Consumers join their group.
+    Joining,
     /// An interval is over.
     Slice(&'a Slice),
     /// The load is over; answers and consumers are waited for.
@@ -102,6 +109,8 @@ pub struct RunOutcome {
     pub machine: Vec<MachineSample>,
     /// Through what the generator reached the network.
     pub interface: String,
+    /// What the consumers' group did; `None` where they are no group.
+    pub group: Option<GroupOutcome>,
 }
 
 /// Runs the load.
@@ -111,8 +120,11 @@ pub struct RunOutcome {
 pub fn run(spec: &RunSpec<'_>, progress: &mut dyn FnMut(Progress<'_>)) -> Result<RunOutcome, RunError> {
     let mut coordinator = Coordinator::start(spec)?;
     let result = coordinator.conduct(progress);
-    coordinator.note_all(|| Note::GiveUp);
-    coordinator.note_all(|| Note::Drain(Arc::new(vec![0; spec.layout.places().len()])));
+    // A run that came to nothing leaves no members behind.
+    if let Some(group) = coordinator.group.take() {
+        group.end(spec.options.keep);
+    }
+    coordinator.note_all(|| Note::End);
     for thread in coordinator.threads.drain(..) {
         // A panic of a worker has printed its message.
         let _ = thread.join();
@@ -124,6 +136,8 @@ struct Coordinator<'a> {
     options: &'a Options,
     tag: u32,
     layout: Arc<Layout>,
+    ledger: Arc<Ledger>,
+    group: Option<Group>,
     mailer: Mailer<Note>,
     reports: Receiver<Report>,
     threads: Vec<thread::JoinHandle<()>>,
@@ -149,8 +163,9 @@ impl<'a> Coordinator<'a> {
         let options = spec.options;
         let layout = Arc::new(spec.layout.clone());
         let mut client = Client::open(&options.bootstrap)?;
+        let ledger = Arc::new(Ledger::new(layout.places().len()));
         let (reporter, reports) = channel();
-        let mut seats = seats(spec, &layout, &mut client, &reporter)?;
+        let mut seats = seats(spec, &layout, &ledger, &mut client, &reporter)?;
         let line_counts: Vec<usize> = seats.iter().map(|seat| seat.lines.len()).collect();
         let connections: Vec<Vec<(u32, usize)>> = seats
             .iter()
@@ -186,6 +201,8 @@ impl<'a> Coordinator<'a> {
             options,
             tag: spec.tag,
             layout,
+            ledger,
+            group: None,
             mailer: connected.mailer,
             reports,
             threads,
@@ -204,7 +221,7 @@ impl<'a> Coordinator<'a> {
         };
         let opened = coordinator.open_lines(&connections);
         if let Err(error) = opened {
-            coordinator.note_all(|| Note::GiveUp);
+            coordinator.note_all(|| Note::End);
             return Err(error.into());
         }
         Ok(coordinator)
@@ -248,52 +265,62 @@ impl<'a> Coordinator<'a> {
             progress(Progress::Filling);
             self.fill()?;
         }
-        let offsets = self.start_offsets()?;
-        let is_drain = self.options.rate == Some(Rate::Records(0.0));
-        let window = self.begin(offsets);
+        self.deal_out(progress)?;
+        let window = self.begin();
+        let is_read = self.attend_to_the_end(&window, progress)?;
+        let group = self.group.take().map(|group| group.end(self.options.keep));
+        let mut outcome = self.outcome(&window, group);
+        outcome.is_complete &= is_read;
+        Ok(outcome)
+    }
+
+    /// Waits for the end of the load and of what has to be read; whether everything was read.
+    fn attend_to_the_end(
+        &mut self,
+        window: &Window,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<bool, RunError> {
         let mut give_up_at = window.measure_to_ns.saturating_add(nanos(self.options.patience));
-        if is_drain {
-            let targets = client::all_offsets(&self.layout, -1)?;
-            self.drain_to(targets);
-        }
+        let is_drain = self.options.rate == Some(Rate::Records(0.0));
+        // Where reading ends, once that is known.
+        let mut targets = if is_drain { Some(client::all_offsets(&self.layout, -1)?) } else { None };
         let workers = self.threads.len();
-        let mut is_draining = is_drain;
+        let (mut is_read, mut is_ending) = (false, false);
         while self.outcomes.len() < workers {
-            if !self.attend(&window, progress) {
+            if !self.attend(window, progress) {
                 break;
             }
             let now = monotonic_ns();
-            if !is_draining && self.produced == workers {
-                is_draining = true;
+            let is_produced = self.produced == workers;
+            if targets.is_none() && is_produced {
                 progress(Progress::Draining);
                 give_up_at = now.saturating_add(nanos(self.options.patience));
-                let targets = if self.options.consumers > 0 { self.end_offsets() } else { Ok(Vec::new()) };
-                match targets {
-                    Ok(targets) => self.drain_to(targets),
-                    // A broker that is gone ends the run, and what was measured until then stays.
-                    Err(_) => {
-                        self.drain_to(vec![i64::MAX; self.layout.places().len()]);
-                        give_up_at = now;
-                    }
-                }
+                // A broker that is gone ends the run, and what was measured until then stays.
+                targets = Some(self.end_offsets().unwrap_or_else(|_| {
+                    give_up_at = now;
+                    vec![i64::MAX; self.layout.places().len()]
+                }));
             }
-            if now > give_up_at || (is_open_ended(self.options) && self.is_stuck()) {
-                give_up_at = u64::MAX;
-                self.moved_ns = u64::MAX;
+            if let Some(group) = self.group.as_mut().filter(|_| targets.is_none()) {
+                group.churn(self.options.churn);
+            }
+            is_read = is_read || targets.as_ref().is_some_and(|targets| self.ledger.is_read(targets));
+            if !is_ending && is_produced && is_read {
+                is_ending = true;
+                self.note_all(|| Note::End);
+            }
+            if !is_ending && (now > give_up_at || (is_open_ended(self.options) && self.is_stuck())) {
+                is_ending = true;
                 self.note_all(|| Note::GiveUp);
+                self.note_all(|| Note::End);
             }
         }
-        Ok(self.outcome(&window))
+        Ok(is_read)
     }
 
     /// Whether nothing was acknowledged or read for as long as the patience lasts.
     fn is_stuck(&self) -> bool {
         monotonic_ns().saturating_sub(self.moved_ns) > nanos(self.options.patience)
-    }
-
-    fn drain_to(&self, targets: Vec<i64>) {
-        let targets = Arc::new(targets);
-        self.note_all(|| Note::Drain(Arc::clone(&targets)));
     }
 
     /// Makes the backlog, as fast as possible.
@@ -303,7 +330,7 @@ impl<'a> Coordinator<'a> {
         let mean = record_bytes(self.options);
         let producers = u64::from(self.options.producers.max(1));
         let quota = whole(self.options.backlog as f64 / mean).div_ceil(producers);
-        self.order(window, None, |_| PaceOrder::Closed { quota });
+        self.order(window, false, |_| PaceOrder::Closed { quota });
         let mut quiet = |_: Progress<'_>| {};
         while self.produced < self.threads.len() {
             if !self.attend(&window, &mut quiet) || self.is_stuck() {
@@ -314,17 +341,60 @@ impl<'a> Coordinator<'a> {
         Ok(())
     }
 
-    fn start_offsets(&self) -> Result<Option<Arc<Vec<i64>>>, RunError> {
-        if self.options.consumers == 0 {
-            return Ok(None);
+    /// Gives consumers their partitions: their share of them, or as their group does.
+    fn deal_out(&mut self, progress: &mut dyn FnMut(Progress<'_>)) -> Result<(), RunError> {
+        let options = self.options;
+        if options.consumers == 0 {
+            return Ok(());
         }
-        let timestamp = if self.options.from == From::End { -1 } else { -2 };
-        Ok(Some(Arc::new(client::all_offsets(&self.layout, timestamp)?)))
+        let timestamp = if options.from == From::End { -1 } else { -2 };
+        let offsets = client::all_offsets(&self.layout, timestamp)?;
+        let workers = self.mailer.shard_count();
+        if options.group.is_some() {
+            progress(Progress::Joining);
+            return self.form_group(offsets);
+        }
+        for number in 0..options.consumers {
+            let share = self.ledger.places().filter(|place| place % options.consumers == number);
+            let places: Vec<(u32, i64)> = share.map(|place| (place, offsets[place as usize])).collect();
+            for (place, offset) in &places {
+                self.ledger.begin(*place, *offset);
+            }
+            let note = Note::Assign { consumer: number, places };
+            self.note(seat_of_consumer(options, number, workers), note);
+        }
+        Ok(())
+    }
+
+    fn form_group(&mut self, offsets: Vec<i64>) -> Result<(), RunError> {
+        let (options, workers) = (self.options, self.mailer.shard_count());
+        let worker_of = |number: u32| {
+            let worker = seat_of_consumer(options, number, workers);
+            ShardId(u16::try_from(worker).expect("threads are few"))
+        };
+        let own_name = format!("bench-{:08x}", self.tag);
+        let group =
+            Group::start(options, own_name, &self.layout, offsets, &self.ledger, &self.mailer, worker_of);
+        let group = group.map_err(RunError::Threads)?;
+        let give_up_at = monotonic_ns().saturating_add(nanos(options.patience));
+        while !group.is_formed() {
+            if group.has_failed() || monotonic_ns() > give_up_at {
+                let failure = group.end(options.keep).failure;
+                let text = failure.unwrap_or("its partitions were not dealt out in time".to_owned());
+                return Err(RunError::Group(text));
+            }
+            thread::sleep(TICK);
+        }
+        self.group = Some(group);
+        Ok(())
     }
 
     /// The ends of all partitions. Without acknowledgements records may still be on their way: the ends have to stand
     /// still first.
     fn end_offsets(&self) -> Result<Vec<i64>, RunError> {
+        if self.options.consumers == 0 {
+            return Ok(Vec::new());
+        }
         let mut ends = client::all_offsets(&self.layout, -1)?;
         if self.options.acks == Acks::None {
             loop {
@@ -340,7 +410,7 @@ impl<'a> Coordinator<'a> {
     }
 
     /// Tells everybody when and how the load begins.
-    fn begin(&mut self, offsets: Option<Arc<Vec<i64>>>) -> Window {
+    fn begin(&mut self) -> Window {
         let options = self.options;
         let interval = nanos(options.interval());
         let start_ns = monotonic_ns() + START_AFTER_NS;
@@ -374,12 +444,15 @@ impl<'a> Coordinator<'a> {
             Some((Some(_), Some(_))) => PaceOrder::Stopped,
             _ => PaceOrder::Closed { quota },
         };
-        self.order(window, offsets, order);
+        self.order(window, options.consumers > 0, order);
+        if let Some(group) = &mut self.group {
+            group.begin_churn(options.churn);
+        }
         window
     }
 
     /// Begins a phase.
-    fn order(&mut self, window: Window, offsets: Option<Arc<Vec<i64>>>, order: impl Fn(u32) -> PaceOrder) {
+    fn order(&mut self, window: Window, is_consuming: bool, order: impl Fn(u32) -> PaceOrder) {
         self.phase += 1;
         self.produced = 0;
         self.moved_ns = monotonic_ns();
@@ -388,7 +461,7 @@ impl<'a> Coordinator<'a> {
         for worker in 0..workers {
             let numbers = (0..self.options.producers).filter(|number| *number as usize % workers == worker);
             let paces = numbers.map(|number| (number, order(number))).collect();
-            let note = Note::Begin { phase: self.phase, window, paces, offsets: offsets.clone() };
+            let note = Note::Begin { phase: self.phase, window, paces, is_consuming };
             self.note(worker, note);
         }
     }

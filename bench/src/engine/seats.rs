@@ -1,6 +1,7 @@
 //! Deals producers, consumers and their connections out to threads.
 
 use super::consumer::{Consumer, ConsumerTerms};
+use super::ledger::Ledger;
 use super::notes::{Owner, Report, Seat};
 use super::producer::{Producer, ProducerTerms};
 use super::request::{FetchTerms, WireVersions};
@@ -25,6 +26,7 @@ const PLAIN_POOL_BYTES: usize = 256 << 10;
 pub(super) fn seats(
     spec: &RunSpec<'_>,
     layout: &Arc<Layout>,
+    ledger: &Arc<Ledger>,
     client: &mut Client,
     reports: &Sender<Report>,
 ) -> Result<Vec<Seat>, RunError> {
@@ -40,6 +42,7 @@ pub(super) fn seats(
         .map(|index| Seat {
             index,
             layout: Arc::clone(layout),
+            ledger: Arc::clone(ledger),
             producer_terms: producer_terms(options, spec.tag),
             consumer_terms: ConsumerTerms {
                 tag: (options.producers > 0).then_some(spec.tag),
@@ -68,16 +71,17 @@ pub(super) fn seats(
         seat.lines.extend((0..layout.nodes().len()).map(|node| (owner, node)));
     }
     for number in 0..options.consumers {
-        // Consumers begin on the threads behind those of the producers, so that few of either are spread evenly.
-        let seat = &mut seats[(number as usize + options.producers as usize) % threads];
-        let share =
-            (0..).take(layout.places().len()).filter(|place: &u32| place % options.consumers == number);
-        let places: Vec<(u32, i64)> = share.map(|place| (place, 0)).collect();
+        let seat = &mut seats[seat_of_consumer(options, number, threads)];
         let owner = Owner::Consumer(seat.consumers.len());
-        seat.consumers.push(Consumer::new(&places, layout));
+        seat.consumers.push(Consumer::new(number, layout));
         seat.lines.extend((0..layout.nodes().len()).map(|node| (owner, node)));
     }
     Ok(seats)
+}
+
+/// Which thread reads for a consumer: they begin behind those of the producers, so that few of either are spread evenly.
+pub(super) fn seat_of_consumer(options: &Options, number: u32, threads: usize) -> usize {
+    (number as usize + options.producers as usize) % threads
 }
 
 fn producer_terms(options: &Options, tag: u32) -> ProducerTerms {

@@ -72,7 +72,7 @@ pub(super) struct Worker {
     is_consuming: bool,
     interval: u64,
     has_reported_produced: bool,
-    is_draining: bool,
+    is_over: bool,
     has_given_up: bool,
     now: Moment,
     outcome: Outcome,
@@ -97,7 +97,7 @@ impl Worker {
             is_consuming: false,
             interval: 0,
             has_reported_produced: false,
-            is_draining: false,
+            is_over: false,
             has_given_up: false,
             now: Moment { ns: monotonic_ns(), wall_ms: 0 },
             outcome: Outcome::default(),
@@ -116,7 +116,7 @@ impl Worker {
     /// Turns until everything is done.
     pub(super) fn run(mut self) {
         let mut events = Vec::new();
-        while !self.is_finished() {
+        while !self.is_over {
             let until = self.next_deadline();
             self.io.wait(until.map(Instant), &mut events);
             self.now = Moment { ns: self.io.now().0, wall_ms: self.io.wall_clock_ms() };
@@ -152,11 +152,6 @@ impl Worker {
         }
     }
 
-    fn is_finished(&self) -> bool {
-        let consumed = self.seat.consumers.iter().all(Consumer::is_done);
-        self.is_draining && self.has_reported_produced && (consumed || self.has_given_up)
-    }
-
     fn tell(&self, report: Report) {
         // Nobody listens any more once the run was given up.
         let _ = self.seat.reports.send(report);
@@ -165,15 +160,16 @@ impl Worker {
     fn on_note(&mut self, note: Note) {
         match note {
             Note::Opened { line, socket } => self.lines[line as usize].open(&mut self.io, socket),
-            Note::Begin { phase, window, paces, offsets } => {
+            Note::Begin { phase, window, paces, is_consuming } => {
                 self.phase = phase;
+                self.is_consuming = is_consuming;
                 self.begin(window, paces);
-                if let Some(offsets) = offsets {
-                    self.is_consuming = true;
-                    for consumer in &mut self.seat.consumers {
-                        consumer.start_at(&offsets);
-                    }
-                }
+            }
+            Note::Assign { consumer, places } => self.consumer(consumer).assign(&places),
+            Note::Revoke { consumer, done } => {
+                self.consumer(consumer).assign(&[]);
+                // Who does not wait any more needs no answer.
+                let _ = done.try_send(());
             }
             Note::Moved(layout) => {
                 for producer in &mut self.seat.producers {
@@ -184,14 +180,14 @@ impl Worker {
                 }
                 self.seat.layout = layout;
             }
-            Note::Drain(targets) => {
-                self.is_draining = true;
-                for consumer in &mut self.seat.consumers {
-                    consumer.read_up_to(&targets);
-                }
-            }
             Note::GiveUp => self.has_given_up = true,
+            Note::End => self.is_over = true,
         }
+    }
+
+    fn consumer(&mut self, number: u32) -> &mut Consumer {
+        let consumer = self.seat.consumers.iter_mut().find(|consumer| consumer.number == number);
+        consumer.expect("notes for a consumer go to the worker that it is of")
     }
 
     fn begin(&mut self, window: Window, paces: Vec<(u32, PaceOrder)>) {
@@ -419,14 +415,12 @@ impl Worker {
             outcome.busy_ns = thread_cpu_ns() - cpu_ns;
             outcome.elapsed_ns = monotonic_ns() - at_ns;
         }
-        outcome.is_complete = self.seat.producers.iter().all(Producer::is_done)
-            && self.seat.consumers.iter().all(Consumer::is_done);
+        outcome.is_complete = self.seat.producers.iter().all(Producer::is_done);
         for producer in &self.seat.producers {
             let number = producer.number;
             outcome.sent.extend(producer.sent().into_iter().map(|(place, sent)| (number, place, sent)));
         }
-        for consumer in &mut self.seat.consumers {
-            outcome.seen.extend(consumer.seen());
+        for consumer in &self.seat.consumers {
             outcome.corrupt += consumer.corrupt;
             outcome.foreign += consumer.foreign;
         }

@@ -1,6 +1,7 @@
 //! What the workers left, put together.
 
 use super::{Coordinator, RunOutcome, is_open_ended};
+use crate::engine::group::GroupOutcome;
 use crate::engine::notes::Outcome;
 use crate::engine::timeline::Timeline;
 use crate::engine::window::Window;
@@ -10,7 +11,7 @@ use crate::verify::{Findings, Seen, Sent, compare};
 use std::collections::HashMap;
 
 impl Coordinator<'_> {
-    pub(super) fn outcome(&mut self, window: &Window) -> RunOutcome {
+    pub(super) fn outcome(&mut self, window: &Window, group: Option<GroupOutcome>) -> RunOutcome {
         let options = self.options;
         let empty = Timeline::new(Window::NEVER, 1, false);
         let (total, slices) = std::mem::replace(&mut self.timeline, empty).finish();
@@ -38,6 +39,7 @@ impl Coordinator<'_> {
                 && self.outcomes.iter().all(|outcome| outcome.is_complete),
             machine: std::mem::take(&mut self.samples),
             interface: self.interface.clone(),
+            group,
         }
     }
 
@@ -56,8 +58,8 @@ impl Coordinator<'_> {
                 sent.failed = vec![(0, sent.end)];
             }
         }
-        for outcome in &mut self.outcomes {
-            for (place, tag, producer, seen) in outcome.seen.drain(..) {
+        for place in self.ledger.places() {
+            for (tag, producer, seen) in self.ledger.reading(place).take_seen() {
                 let of_stream = if tag == self.tag {
                     sent.remove(&(place, producer)).unwrap_or_default()
                 } else {

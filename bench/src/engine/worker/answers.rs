@@ -1,6 +1,7 @@
 //! What comes in: frames become answers, answers become acknowledgements, failures and records.
 
 use super::{FETCH_AGAIN_AFTER_NS, Fault, Flight, Worker};
+use crate::engine::consumer::Look;
 use crate::engine::lane::Pending;
 use crate::engine::line::{Inbound, each_frame};
 use crate::engine::notes::{Owner, Report};
@@ -77,10 +78,13 @@ impl Worker {
         let layout = Arc::clone(&self.seat.layout);
         self.tally.requests += 1;
         for topic in response.responses.iter() {
-            let by_id = |known: &Topic| {
+            // A request is about few topics, a load perhaps about thousands.
+            let is_it = |index: &usize| {
+                let known = &layout.topics()[*index];
                 if topic.name.is_empty() { known.id == topic.topic_id } else { known.name == topic.name }
             };
-            let Some(topic_index) = layout.topics().iter().position(by_id) else { continue };
+            let mut topics = batches.iter().map(|(place, _)| layout.places()[*place as usize].topic);
+            let Some(topic_index) = topics.find(is_it) else { continue };
             for partition in topic.partition_responses.iter() {
                 let place = layout.place_of(topic_index, partition.index);
                 let found = batches.iter().position(|(sent, _)| Some(*sent as usize) == place);
@@ -148,8 +152,9 @@ impl Worker {
                 }
                 let place = layout.place_of(topic_index, partition.partition_index);
                 let Some(place) = place.and_then(|place| u32::try_from(place).ok()) else { continue };
-                let (records, terms) = (partition.records.unwrap_or_default(), &self.seat.consumer_terms);
-                if consumer.on_records(place, records, now_ns, terms, &self.window, &mut self.tally) {
+                let records = partition.records.unwrap_or_default();
+                let look = Look { now_ns, terms: &self.seat.consumer_terms, window: &self.window };
+                if consumer.on_records(place, records, look, &self.seat.ledger, &mut self.tally) {
                     self.outcome.last_received_ns = now_ns;
                 }
             }
