@@ -18,10 +18,10 @@ use crate::settings::{ConnectionsPerAddress, LogDirName, Settings};
 use loglane_model::{FileSystem, Offset, TopicId};
 use loglane_replication::record::Uuid;
 use loglane_ring::{BackendChoice, ListenError, Options, Socket, listen};
-use loglane_storage::checkpoint::decode_offsets;
-use loglane_storage::directory::{DirectoryKind, retired_directory_name};
+use loglane_storage::checkpoint::{CheckpointEntry, decode_offsets, encode_offsets};
+use loglane_storage::directory::{DirectoryKind, PartitionDirectory, retired_directory_name};
 use loglane_storage::meta_properties::{self, MetaProperties};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::path::Path;
@@ -236,6 +236,36 @@ fn read_text(fs: &dyn FileSystem, path: &Path) -> io::Result<Option<String>> {
     }
 }
 
+/// The logs that have a directory here.
+fn logs_in(fs: &dyn FileSystem, path: &Path) -> io::Result<BTreeSet<LogName>> {
+    let directories = fs.list(path)?.into_iter().filter(|entry| entry.is_dir);
+    let names = directories.filter_map(|entry| PartitionDirectory::parse(&entry.name));
+    let current = names.filter(|name| name.kind == DirectoryKind::Current);
+    Ok(current.map(|name| (name.topic, name.partition)).collect())
+}
+
+/// Takes out of a checkpoint file what it says of logs that are not here. It knows them by name: where a crash came
+/// between the end of a topic and the next writing of the file, a topic that gets the name would be taken for it.
+fn forget_others(
+    fs: &dyn FileSystem,
+    path: &Path,
+    offsets: &mut BTreeMap<LogName, Offset>,
+    logs: &BTreeSet<LogName>,
+) -> io::Result<()> {
+    let before = offsets.len();
+    offsets.retain(|log, _| logs.contains(log));
+    if offsets.len() == before {
+        return Ok(());
+    }
+    let entry = |(log, offset): (&LogName, &Offset)| CheckpointEntry {
+        topic: log.0.clone(),
+        partition: log.1,
+        offset: *offset,
+    };
+    let entries: Vec<CheckpointEntry> = offsets.iter().map(entry).collect();
+    fs.replace_whole(path, encode_offsets(&entries).as_bytes())
+}
+
 /// What a directory's files say of its logs.
 fn read_directory(
     fs: &dyn FileSystem,
@@ -243,8 +273,13 @@ fn read_directory(
     id: Uuid,
 ) -> Result<DirectoryAtStart, Fatal> {
     let path = &directory.path;
+    let logs = logs_in(fs, path).map_err(|error| Fatal::directory_unusable(path, &error))?;
     let read = |name: &str| {
-        read_offsets(fs, &path.join(name)).map_err(|error| Fatal::unreadable_file(&path.join(name), &error))
+        let path = path.join(name);
+        let mut offsets = read_offsets(fs, &path).map_err(|error| Fatal::unreadable_file(&path, &error))?;
+        forget_others(fs, &path, &mut offsets, &logs)
+            .map_err(|error| Fatal::directory_unusable(&directory.path, &error))?;
+        Ok::<BTreeMap<LogName, Offset>, Fatal>(offsets)
     };
     Ok(DirectoryAtStart {
         path: path.clone(),

@@ -4,6 +4,9 @@
 //! shard reports on its logs, and when all have, the files are written. A round comes every minute, and as soon as
 //! somebody waits for one: a deletion of records is answered when the new start is on the disk. The invariant: what a
 //! shard reports in a round is answered only after that round's files are there.
+//!
+//! The files know logs by name. Therefore a name is free for a new topic only when no file speaks of the old one any
+//! more: whoever waits here is told of that, too. What a crash has left in between goes at the next start.
 
 use super::Shard;
 use super::close::{CHECKPOINT_LANE, LogAtClose, write_files};
@@ -11,6 +14,7 @@ use super::mail::Mail;
 use super::partitions::ShardJobDone;
 use super::token::Purpose;
 use crate::api::delete_records::DeletionTicket;
+use crate::slots::SlotId;
 use loglane_model::{FileSystem, JobDone, Offset, ShardId};
 use loglane_net::ErrorCode;
 use loglane_ring::Io;
@@ -26,17 +30,18 @@ pub(crate) struct Checkpoints {
     is_under_way: bool,
     /// On shard 0: somebody wants a round that begins after now.
     is_wanted: bool,
-    /// Deletions that this shard has yet to report, and those that it has reported in the round under way.
+    /// What this shard has yet to report, and what it has reported in the round under way.
     unreported: Vec<Waiting>,
     reported: Vec<Waiting>,
 }
 
-/// A deletion of records that is not on the disk yet.
+/// What is not on the disk yet.
 #[derive(Debug)]
-struct Waiting {
-    ticket: DeletionTicket,
-    low_watermark: Offset,
-    directory: u16,
+enum Waiting {
+    /// A deletion of records.
+    Deletion { ticket: DeletionTicket, low_watermark: Offset, directory: u16 },
+    /// A partition that is gone.
+    Retired(SlotId),
 }
 
 impl<I: Io<Mail>> Shard<I> {
@@ -47,15 +52,20 @@ impl<I: Io<Mail>> Shard<I> {
         low_watermark: Offset,
         directory: u16,
     ) {
-        let is_first = self.checkpoints.unreported.is_empty();
-        self.checkpoints.unreported.push(Waiting { ticket, low_watermark, directory });
-        if is_first {
-            self.ask_for_checkpoints();
-        }
+        self.wait_for_checkpoints(Waiting::Deletion { ticket, low_watermark, directory });
     }
 
-    /// A round is to begin after now.
-    pub(super) fn ask_for_checkpoints(&mut self) {
+    /// Ends the retirement of a partition that is in no table any more when it is in no checkpoint file either.
+    pub(super) fn retire_when_checkpointed(&mut self, slot: SlotId) {
+        self.wait_for_checkpoints(Waiting::Retired(slot));
+    }
+
+    fn wait_for_checkpoints(&mut self, waiting: Waiting) {
+        let is_first = self.checkpoints.unreported.is_empty();
+        self.checkpoints.unreported.push(waiting);
+        if !is_first {
+            return;
+        }
         if self.id == ShardId(0) {
             self.want_checkpoints();
         } else {
@@ -130,9 +140,14 @@ impl<I: Io<Mail>> Shard<I> {
     /// What this shard has reported is on the disk.
     pub(super) fn on_checkpointed(&mut self) {
         for waiting in std::mem::take(&mut self.checkpoints.reported) {
-            let is_there = self.directories.is_online(waiting.directory);
-            let answer = if is_there { Ok(waiting.low_watermark) } else { Err(ErrorCode::KafkaStorageError) };
-            self.answer_deletion(waiting.ticket, answer);
+            match waiting {
+                Waiting::Deletion { ticket, low_watermark, directory } => {
+                    let is_there = self.directories.is_online(directory);
+                    let answer = if is_there { Ok(low_watermark) } else { Err(ErrorCode::KafkaStorageError) };
+                    self.answer_deletion(ticket, answer);
+                }
+                Waiting::Retired(slot) => self.on_retired(slot),
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use super::recovery::LogPlace;
 use super::token::Purpose;
 use crate::partition::State;
 use crate::slots::SlotId;
-use loglane_model::{FileSystem, Instant, JobDone, Offset, TopicId};
+use loglane_model::{FileSystem, Instant, JobDone, TopicId};
 use loglane_net::ErrorCode;
 use loglane_ring::Io;
 use loglane_storage::directory::{DirectoryKind, retired_directory_name};
@@ -69,7 +69,6 @@ impl<I: Io<Mail>> Shard<I> {
         let (from, is_made) = (log.dir().to_owned(), log.is_made());
         let delay = Duration::from_millis(u64::try_from(log.config().file_delete_delay_ms).unwrap_or(0));
         log.release(&mut self.pool);
-        let has_checkpoint = log.log_start_offset() > Offset::ZERO;
         let (name, number, directory) = (partition.topic.clone(), partition.number, partition.directory);
         let unique = TopicId::from_random(|| self.io.random()).0;
         let retired = retired_directory_name(&name, number, DirectoryKind::Deleted, unique);
@@ -77,12 +76,10 @@ impl<I: Io<Mail>> Shard<I> {
         self.partitions.remove(slot);
         self.budgets.forget(slot.index);
         self.recovery.forget(LogPlace::Partition(slot));
-        if has_checkpoint {
-            // The files know logs by name: what they say must not be taken for a topic that gets this one next.
-            self.ask_for_checkpoints();
-        }
         if !is_made {
-            return self.on_retired(slot); // Nobody has written to it, so there is no directory.
+            // Nobody has written to it, so there is no directory, and the checkpoint files say of it what is true of
+            // every new log.
+            return self.on_retired(slot);
         }
         self.deleted.push(DeletedDirectory { due: self.now.after(delay), path: to.clone() });
         let job = move |fs: &dyn FileSystem| -> JobDone {
@@ -103,7 +100,8 @@ impl<I: Io<Mail>> Shard<I> {
                 self.on_directory_failed(directory);
             }
         }
-        self.on_retired(slot);
+        // The checkpoint files know logs by name: what they say must not be taken for a topic that gets this one next.
+        self.retire_when_checkpointed(slot);
     }
 
     /// Removes the directories whose delay is over.

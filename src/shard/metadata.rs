@@ -79,7 +79,7 @@ pub(crate) struct MetadataView {
     to_sync: BTreeSet<u16>,
     /// Directories that are being synced.
     syncing: usize,
-    /// Partitions of retired topics whose directories still have their names.
+    /// Partitions of retired topics whose directories still have their names, or of which a checkpoint file speaks.
     retiring: BTreeSet<SlotId>,
     /// New partitions of the update, until it is published: topic and partition to their place in the table.
     prepared: BTreeMap<(TopicId, PartitionId), SlotId>,
@@ -119,7 +119,7 @@ impl<I: Io<Mail>> Shard<I> {
         slots.into_iter().for_each(|slot| self.begin_delete(slot));
     }
 
-    /// A partition's directory has another name now, or never will have.
+    /// A partition's directory has another name now, or never will have, and no checkpoint file speaks of it.
     pub(super) fn on_retired(&mut self, slot: SlotId) {
         self.metadata.retiring.remove(&slot);
         self.acknowledge_when_done();

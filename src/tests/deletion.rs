@@ -2,6 +2,7 @@
 
 use super::broker::Broker;
 use super::client::{ClientId, Fetch, answer_of, batch, read_fetched};
+use super::ledger::Random;
 use super::{Setup, with_seeds};
 use loglane_net::ErrorCode;
 use loglane_net::message::delete_records::{
@@ -100,6 +101,40 @@ fn a_topic_that_is_made_again_begins_at_0_whatever_was_deleted_from_the_one_befo
             }
             assert_eq!(starts(&mut broker, client), [0; 6], "SEED={seed}");
             delete(&mut broker, client, "t", &ALL.map(|partition| (partition, 2)));
+        }
+    });
+}
+
+#[test]
+fn a_topic_that_is_made_again_keeps_its_records_wherever_the_process_was_killed() {
+    with_seeds(40, |seed| {
+        let mut random = Random::new(seed);
+        let mut setup = Setup::new(seed, 1 + u16::try_from(seed % 3).unwrap());
+        // Some jobs take so long that others are done several times over meanwhile.
+        setup.options = SimOptions { job_us: 50..20_000, ..SimOptions::default() };
+        let (mut broker, mut client) = filled(setup);
+        delete(&mut broker, client, "t", &ALL.map(|partition| (partition, 3)));
+        if random.below(2) == 0 {
+            broker.client(client).send_delete_topic("t");
+            (0..random.below(60)).for_each(|_| broker.step());
+            broker.kill();
+            broker.boot();
+            client = broker.connect();
+        }
+        // Unless it is gone already.
+        broker.delete_topic(client, "t");
+        broker.create_topic(client, "t");
+        let records = batch(&[b"4", b"5"]);
+        broker.produce(client, -1, "t", &ALL.map(|partition| (partition, &records[..])));
+        let how = if random.below(2) == 0 { Broker::kill } else { Broker::cut_power };
+        how(&mut broker);
+        broker.boot();
+        let client = broker.connect();
+        let answer = broker.fetch(client, &Fetch::of("t", &ALL.map(|partition| (partition, 0))));
+        for partition in ALL {
+            let fetched = answer.partition(partition);
+            assert_eq!((fetched.error, fetched.log_start_offset), (ErrorCode::None, 0), "SEED={seed}");
+            assert_eq!(broker.read_all(client, "t", partition, 0).len(), 2, "SEED={seed}");
         }
     });
 }
