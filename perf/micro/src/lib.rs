@@ -1,0 +1,10 @@
+//! What the micro-benchmarks and the roofline work on: batches, requests, a log on files that hold nothing.
+#![forbid(unsafe_code)]
+
+mod files;
+mod log;
+mod messages;
+
+pub use files::HollowFiles;
+pub use log::Shelf;
+pub use messages::{batch, fetch_request, produce_request};
