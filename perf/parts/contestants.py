@@ -17,6 +17,7 @@ CONTESTANTS = {
     "kafka-sync": ("kafka", "fsync of every batch", {"log.flush.interval.messages": "1"}),
     "loglane": ("loglane", "durable (default)", {}),
     "loglane-device": ("loglane", "device", {"loglane.durability": "device"}),
+    "null": ("null", "nothing is stored", {}),
 }
 
 START_WITHIN_S = 60
@@ -35,12 +36,22 @@ class Contestant:
         self.cores = cores
         self.process = None
         self.command = []
+        self.record_bytes = "1KiB"
+
+    @property
+    def bootstrap(self):
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def pid(self):
+        return self.process.pid
 
     def start(self):
         """Starts on an empty directory; seconds until the first acknowledged produce."""
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
-        self.command = self.prepare_kafka() if self.kind == "kafka" else self.loglane_command()
+        commands = {"kafka": self.prepare_kafka, "loglane": self.loglane_command, "null": self.null_command}
+        self.command = commands[self.kind]()
         log = open(self.folder / "broker.log", "w")
         pin = (lambda: os.sched_setaffinity(0, self.cores)) if self.cores else None
         began = time.monotonic()
@@ -48,11 +59,23 @@ class Contestant:
                                         cwd=self.folder, preexec_fn=pin)
         alive = lambda: self.process.poll() is None
         try:
+            if self.kind == "null":
+                return wire.first_connection(self.port, began, START_WITHIN_S, alive)
             return wire.first_acknowledged_produce(self.port, began, START_WITHIN_S, alive)
         except Exception as error:
             tail = (self.folder / "broker.log").read_text()[-2000:]
             self.stop()
             raise SystemExit(f"{self.name}: {error}\n{tail}")
+
+    def null_command(self):
+        return [str(self.programs.loglane), "bench", "null", "--listen", self.bootstrap, "--record-size", self.record_bytes]
+
+    def prepare(self, record_bytes):
+        """Before a run with records of this size: what a null broker's fetches find is made up to be like them."""
+        if self.kind == "null" and record_bytes != self.record_bytes:
+            self.record_bytes = record_bytes
+            self.stop()
+            self.start()
 
     def loglane_command(self):
         settings = {"listeners": f"PLAINTEXT://127.0.0.1:{self.port}", "log.dirs": "data", **COMMON, **self.overrides}
@@ -103,3 +126,30 @@ class Contestant:
 
     def resident_mib(self):
         return machine.resident_mib(self.process.pid)
+
+
+class Elsewhere:
+    """A broker that somebody else has started, given as NAME=HOST:PORT or NAME=HOST:PORT:PID. It is neither started nor stopped;
+    without the id of a process on this machine its cost is not known."""
+
+    kind, durability, command = "elsewhere", "as it was started", []
+
+    def __init__(self, told):
+        self.name, address = told.split("=", 1)
+        host, port, *pid = address.rsplit(":", 2) if address.count(":") == 2 else address.rsplit(":", 1)
+        self.bootstrap, self.pid = f"{host}:{port}", int(pid[0]) if pid else None
+
+    def start(self):
+        return None
+
+    def prepare(self, record_bytes):
+        pass
+
+    def stop(self):
+        pass
+
+    def seconds(self):
+        return machine.process_seconds(self.pid) if self.pid else 0.0
+
+    def resident_mib(self):
+        return machine.resident_mib(self.pid) if self.pid else 0.0

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -89,6 +90,17 @@ def rdkafka_source(folder):
     packages = json.loads(told[told.index("{"):])["packages"]
     crate = next(package for package in packages if package["name"] == "rdkafka-sys")
     return Path(crate["manifest_path"]).parent / "librdkafka"
+
+
+def plotting():
+    """A Python with what draws the pictures, in an environment of its own."""
+    requirements = ROOT / "perf" / "requirements.txt"
+    folder = cache() / f"plot-{zlib.crc32(requirements.read_bytes()):08x}"
+    with making(folder) as missing:
+        if missing:
+            run(["python3", "-m", "venv", folder])
+            run([folder / "bin" / "pip", "install", "--quiet", "--no-deps", "-r", requirements])
+    return folder / "bin" / "python"
 
 
 def loglane():

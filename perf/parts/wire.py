@@ -118,6 +118,19 @@ def skip_text(answer, at):
     return at + 2 + max(length, 0)
 
 
+def first_connection(port, began, deadline_s, is_alive):
+    """Seconds from `began` (monotonic) until somebody listens."""
+    while time.monotonic() - began < deadline_s:
+        if not is_alive():
+            raise RuntimeError("the broker ended during its start")
+        try:
+            Wire(port).close()
+            return time.monotonic() - began
+        except OSError:
+            time.sleep(0.001)
+    raise RuntimeError(f"nobody listens within {deadline_s} s")
+
+
 def first_acknowledged_produce(port, began, deadline_s, is_alive):
     """Seconds from `began` (monotonic) until a produce to a new topic is acknowledged."""
     batch = one_record_batch(b"first")
