@@ -1,0 +1,61 @@
+//! The programs that measure speed run, and leave what they promise; figures are not looked at.
+#![forbid(unsafe_code)]
+
+use harness::{Scratch, free_port, skip};
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_loglane");
+
+/// The exit code of `perf/where` on a machine that does not let processes be sampled.
+const NO_PERF: i32 = 3;
+
+fn lab(program: &str, arguments: &[&str]) -> Output {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("perf").join(program);
+    let port = free_port().to_string();
+    Command::new(path)
+        .args(["--short", "--loglane", BINARY, "--port", &port])
+        .args(arguments)
+        .output()
+        .expect("Python runs")
+}
+
+fn assert_well(output: &Output) {
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{}\n{out}\n{err}", output.status);
+}
+
+#[test]
+fn a_comparison_leaves_rows_a_table_and_a_picture() {
+    let scratch = Scratch::new("compare");
+    let folder = scratch.path().to_str().expect("a path of plain characters");
+    assert_well(&lab("compare", &["--dir", folder, "--out", folder]));
+    let read = |name: &str| fs::read_to_string(scratch.join(name)).expect("the comparison left it");
+    let (json, table, picture) = (read("compare.json"), read("compare.md"), read("compare-pooled.svg"));
+    for broker in ["loglane", "loglane-device", "null"] {
+        assert!(json.contains(&format!("\"broker\": \"{broker}\"")), "{broker} has rows");
+    }
+    for wanted in ["Mann-Whitney", "| short closed loop | produced MB/s |", "CPU-s/GB", "end to end p99, ms"]
+    {
+        assert!(table.contains(wanted), "{wanted}: {table}");
+    }
+    assert!(picture.contains("</svg>") && picture.contains("short fixed rate"));
+}
+
+#[test]
+fn a_profile_is_folded_into_the_rows_of_the_cost_model() {
+    let scratch = Scratch::new("where");
+    let folder = scratch.path().to_str().expect("a path of plain characters");
+    let prefix = scratch.join("where");
+    let output = lab("where", &["--dir", folder, "--out", prefix.to_str().expect("plain characters")]);
+    if output.status.code() == Some(NO_PERF) {
+        skip(&String::from_utf8_lossy(&output.stderr));
+        return;
+    }
+    assert_well(&output);
+    let table = fs::read_to_string(scratch.join("where.md")).expect("the profile left it");
+    for row in ["rx", "copy", "crc", "dma", "request", "batch", "flush"] {
+        assert!(table.contains(&format!("\n| {row} | ")), "{row}: {table}");
+    }
+}
