@@ -3,6 +3,7 @@
 
 mod acls;
 mod alter_configs;
+mod alter_replica_log_dirs;
 pub(crate) mod authorize;
 pub(crate) mod control;
 mod create_partitions;
@@ -298,6 +299,7 @@ impl<I: Io<Mail>> Shard<I> {
             ApiKey::AlterConfigs => self.on_alter_configs(authorized, body),
             ApiKey::ListConfigResources => self.on_list_config_resources(authorized, body),
             ApiKey::DescribeConfigs => self.on_describe_configs(authorized, body),
+            ApiKey::AlterReplicaLogDirs => self.on_alter_replica_log_dirs(authorized, body),
             ApiKey::DescribeLogDirs => self.on_describe_log_dirs(authorized, body),
             ApiKey::DescribeProducers => self.on_describe_producers(authorized, body),
             ApiKey::DescribeAcls => self.on_describe_acls(authorized, body),

@@ -7,8 +7,8 @@ use crate::controller::{
     ProducerIdBlock, Reassigned, Reassignment, UnregisterRefusal,
 };
 use crate::slots::SlotId;
-use loglane_model::{BrokerId, ShardId, TopicId};
-use loglane_replication::record::SupportedFeature;
+use loglane_model::{BrokerId, PartitionId, ShardId, TopicId};
+use loglane_replication::record::{SupportedFeature, Uuid};
 use std::collections::BTreeMap;
 
 /// A change of metadata.
@@ -50,6 +50,10 @@ pub(crate) enum ControlRequest {
     UnregisterBroker {
         broker: BrokerId,
     },
+    /// This broker's copy of a partition is in that directory.
+    AssignDirectory((TopicId, PartitionId, Uuid)),
+    /// In which directories of this broker partitions are to be once they are made. Nobody waits for it.
+    PreferDirectories(Vec<(String, PartitionId, Uuid)>),
     /// Changes nothing.
     DescribeQuorum,
 }
@@ -67,6 +71,8 @@ pub(crate) enum ControlAnswer {
     Reassigned(Reassigned),
     Features(Result<(), FeatureUpdateRefusal>),
     Unregistered(Result<(), UnregisterRefusal>),
+    /// Whether the metadata say so now.
+    Assigned(bool),
     Quorum(QuorumView),
 }
 
@@ -79,6 +85,8 @@ pub(crate) enum ControlTicket {
     ProducerIds { shard: ShardId },
     /// The start: topics of the configuration.
     ConfiguredTopics,
+    /// A partition of the shard's is on its way to another directory.
+    Assigned { shard: ShardId, slot: SlotId },
     /// Nobody.
     Nobody,
     /// The start: the broker has registered.

@@ -47,8 +47,10 @@ pub use topic::{
 };
 
 use crate::metadata::BATCH_RECORDS_MAX;
-use loglane_model::{BrokerId, LeaderEpoch, Offset};
+use loglane_model::{BrokerId, LeaderEpoch, Offset, PartitionId};
+use loglane_replication::record::Uuid;
 use loglane_replication::{Delta, MetadataImage, MetadataRecord};
+use std::collections::BTreeMap;
 
 /// Most partitions that one request may make, over all its topics (Kafka's `MAX_PARTITIONS_PER_BATCH`).
 pub const PARTITIONS_PER_REQUEST_MAX: usize = 10_000;
@@ -86,6 +88,8 @@ pub struct Controller {
     epoch: LeaderEpoch,
     image: MetadataImage,
     next_offset: Offset,
+    /// Directories of this node that were asked for by name, for partitions that are yet to be made.
+    preferred: BTreeMap<(String, PartitionId), Uuid>,
 }
 
 impl Controller {

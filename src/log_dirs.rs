@@ -44,6 +44,8 @@ pub(crate) struct LogDirs {
     at_start: Arc<Vec<DirectoryAtStart>>,
     /// Where partitions were found at start.
     places: Arc<BTreeMap<LogId, u16>>,
+    /// Where partitions were on their way to when the process before ended.
+    moves: Arc<BTreeMap<LogId, u16>>,
     online: Vec<bool>,
     /// The directory of the metadata log.
     metadata: u16,
@@ -53,10 +55,11 @@ impl LogDirs {
     pub(crate) fn new(
         at_start: Arc<Vec<DirectoryAtStart>>,
         places: Arc<BTreeMap<LogId, u16>>,
+        moves: Arc<BTreeMap<LogId, u16>>,
         metadata: u16,
     ) -> LogDirs {
         let online = at_start.iter().map(|directory| !directory.failed).collect();
-        LogDirs { at_start, places, online, metadata }
+        LogDirs { at_start, places, moves, online, metadata }
     }
 
     /// Which directory holds this broker's replica: the one where it was found, else the one that the record names,
@@ -91,6 +94,11 @@ impl LogDirs {
     /// it: a topic that was made since may have the name of one that is gone.
     pub(crate) fn was_found(&self, topic: TopicId, partition: PartitionId) -> bool {
         self.places.contains_key(&(topic, partition))
+    }
+
+    /// Where partitions were on their way to when the process before ended.
+    pub(crate) fn moves(&self) -> Arc<BTreeMap<LogId, u16>> {
+        self.moves.clone()
     }
 
     /// Where partitions were found at start: the ids of the directories.
@@ -146,11 +154,11 @@ mod tests {
     #[test]
     fn the_process_stops_with_the_last_directory_or_the_metadata_logs() {
         let two = || Arc::new(vec![DirectoryAtStart::default(), DirectoryAtStart::default()]);
-        let mut dirs = LogDirs::new(two(), Arc::default(), 0);
+        let mut dirs = LogDirs::new(two(), Arc::default(), Arc::default(), 0);
         assert!(dirs.take_offline(1) && !dirs.take_offline(1));
         assert!(!dirs.must_stop());
         assert!(dirs.take_offline(0) && dirs.must_stop());
-        let mut dirs = LogDirs::new(two(), Arc::default(), 0);
+        let mut dirs = LogDirs::new(two(), Arc::default(), Arc::default(), 0);
         dirs.take_offline(0);
         assert!(dirs.must_stop(), "metadata cannot be remembered any more");
     }

@@ -5,6 +5,7 @@ use crate::api::lookup::LookupTicket;
 use crate::api::produce::ProduceTicket;
 use crate::config::TopicConfig;
 use crate::error::error_of_read;
+use crate::shard::moves::Move;
 use crate::slots::SlotId;
 use loglane_model::{BlockPool, BrokerId, Instant, LeaderEpoch, Offset, PartitionId, ShardId, TopicId};
 use loglane_net::ErrorCode;
@@ -47,6 +48,8 @@ pub(crate) enum State {
     Online(Box<Served>),
     /// Its log directory has failed; the log, if there is one, waits for what it has in flight.
     Offline(Option<Box<Log>>),
+    /// Its log is closed, and moves to another log directory.
+    Moving,
     /// Its topic has been deleted; the log drains before its directory goes.
     Deleting(Box<Log>),
 }
@@ -78,6 +81,8 @@ pub(crate) struct Partition {
     pub(crate) is_dirty: bool,
     /// Already in the shard's list of logs with an open file.
     pub(crate) has_file: bool,
+    /// It is on its way to another log directory.
+    pub(crate) moving: Option<Box<Move>>,
     /// Its topic has gone, and so will it when nothing is in flight.
     pub(crate) is_deleted: bool,
 }
@@ -118,6 +123,7 @@ impl Partition {
             in_flight: 0,
             is_dirty: false,
             has_file: false,
+            moving: None,
             is_deleted: false,
         }
     }
@@ -171,14 +177,14 @@ impl Partition {
     pub(crate) fn served(&self) -> Option<&Served> {
         match &self.state {
             State::Online(served) => Some(served),
-            State::Opening | State::Offline(_) | State::Deleting(_) => None,
+            State::Opening | State::Offline(_) | State::Moving | State::Deleting(_) => None,
         }
     }
 
     pub(crate) fn served_mut(&mut self) -> Option<&mut Served> {
         match &mut self.state {
             State::Online(served) => Some(served),
-            State::Opening | State::Offline(_) | State::Deleting(_) => None,
+            State::Opening | State::Offline(_) | State::Moving | State::Deleting(_) => None,
         }
     }
 
@@ -187,7 +193,7 @@ impl Partition {
         match &mut self.state {
             State::Online(served) => Some(&mut served.log),
             State::Deleting(log) | State::Offline(Some(log)) => Some(log),
-            State::Opening | State::Offline(None) => None,
+            State::Opening | State::Offline(None) | State::Moving => None,
         }
     }
 
@@ -195,7 +201,7 @@ impl Partition {
     pub(crate) fn absence(&self) -> ErrorCode {
         match self.state {
             State::Offline(_) => ErrorCode::KafkaStorageError,
-            State::Opening => ErrorCode::NotLeaderOrFollower,
+            State::Opening | State::Moving => ErrorCode::NotLeaderOrFollower,
             State::Deleting(_) | State::Online(_) => ErrorCode::UnknownTopicOrPartition,
         }
     }
@@ -209,7 +215,11 @@ impl Partition {
         pool: &mut BlockPool,
     ) -> Result<Appended, AppendError> {
         let epoch = self.leadership.leader_epoch;
-        let Some(served) = self.served_mut() else { return Err(AppendError::Offline) };
+        let served = match &mut self.state {
+            State::Online(served) => served,
+            State::Opening | State::Moving => return Err(AppendError::Busy),
+            State::Offline(_) | State::Deleting(_) => return Err(AppendError::Offline),
+        };
         let appended = served.log.append_leader(batch, origin, epoch, now_ms, pool)?;
         served.leader.on_appended(served.log.log_end_offset());
         Ok(appended)

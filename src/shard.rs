@@ -15,6 +15,7 @@ pub(crate) mod groups;
 pub(crate) mod housekeeping;
 pub(crate) mod mail;
 pub(crate) mod metadata;
+pub(crate) mod moves;
 mod outbox;
 pub(crate) mod partitions;
 pub(crate) mod receive_budget;

@@ -2,10 +2,15 @@
 #![forbid(unsafe_code)]
 
 use harness::client::FetchFrom;
+use harness::load::{Load, at_some_moment};
 use harness::record::Batch;
-use harness::{Broker, Cut, Disk, FileSystemKind, LONG, Scratch, wait_until};
+use harness::shell::Shell;
+use harness::wire::{Api, Message};
+use harness::{Broker, Chance, Cut, Disk, FileSystemKind, Kind, LONG, Peer, Scratch, wait_until};
 use std::fs;
-use std::path::Path;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_loglane");
 const PARTITIONS: i32 = 6;
@@ -183,4 +188,162 @@ fn a_partition_that_is_found_in_another_directory_is_led_from_there() {
         assert_eq!(count(&broker, partition), 3, "partition {partition}");
     }
     broker.stop();
+}
+
+const MOVED_PARTITIONS: i32 = 4;
+
+const ALTER_REPLICA_LOG_DIRS: Api = Api { key: 34, version: 1 };
+
+/// Moves of a topic's partitions by Kafka's own tool.
+struct Moves {
+    shell: Shell,
+    dirs: [PathBuf; 2],
+    file: PathBuf,
+}
+
+impl Moves {
+    /// The words of the tool for moving all partitions to one of the directories.
+    fn command(&self, broker: &str, target: usize, what: &[&str]) -> Vec<String> {
+        let dir = self.dirs[target].display();
+        let one = |partition| {
+            format!(
+                r#"{{"topic": "moved", "partition": {partition}, "replicas": [1], "log_dirs": ["{dir}"]}}"#
+            )
+        };
+        let all: Vec<String> = (0..MOVED_PARTITIONS).map(one).collect();
+        let json = format!(r#"{{"version": 1, "partitions": [{}]}}"#, all.join(", "));
+        fs::write(&self.file, json).expect("a scratch folder can be written");
+        let file = self.file.to_string_lossy();
+        let common = ["--bootstrap-server", broker, "--reassignment-json-file", &file];
+        common.iter().chain(what).map(|word| (*word).to_owned()).collect()
+    }
+
+    fn run(&mut self, broker: &str, target: usize, what: &[&str]) -> String {
+        let words = self.command(broker, target, what);
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let printed = self.shell.run("kafka-reassign-partitions", &words, "");
+        format!("{}\n{}", printed.out.join("\n"), printed.err.join("\n"))
+    }
+
+    fn execute(&mut self, broker: &str, target: usize) {
+        let printed = self.run(broker, target, &["--execute"]);
+        for partition in 0..MOVED_PARTITIONS {
+            let started = format!("for replica moved-{partition} with broker 1");
+            assert!(printed.contains(&started), "{printed}");
+        }
+    }
+
+    /// Waits until the tool finds all partitions where they are to be.
+    fn until_done(&mut self, broker: &str, target: usize) {
+        wait_until("the partitions to have moved", LONG, || {
+            let printed = self.run(broker, target, &["--verify"]);
+            let is_done = |partition| {
+                let done = format!("Reassignment of replica moved-{partition}-1 completed successfully.");
+                printed.contains(&done)
+            };
+            (0..MOVED_PARTITIONS).all(is_done).then_some(())
+        });
+        for (at, dir) in self.dirs.iter().enumerate() {
+            let is_current = |name: &String| !name.contains('.');
+            let current = self.of_topic(dir).into_iter().filter(is_current).count();
+            let expected = if at == target { MOVED_PARTITIONS } else { 0 };
+            assert_eq!(i32::try_from(current).expect("few"), expected, "{}", dir.display());
+        }
+    }
+
+    fn of_topic(&self, dir: &Path) -> Vec<String> {
+        let names = fs::read_dir(dir).expect("a folder").flatten().map(|entry| entry.file_name());
+        let names = names.map(|name| name.to_string_lossy().into_owned());
+        names.filter(|name| name.starts_with("moved-")).collect()
+    }
+
+    /// The copies that are not complete, in a directory.
+    fn copies(&self, target: usize) -> usize {
+        self.of_topic(&self.dirs[target]).iter().filter(|name| name.ends_with("-future")).count()
+    }
+}
+
+/// Writes and reads while the partitions begin to move, and kills the broker as soon as they do.
+fn kill_during_moves(broker: &mut Broker, load: &Load, moves: &Moves, target: usize, chance: &mut Chance) {
+    let (address, mut client, mut at) = (broker.address(), broker.client(), chance.clone());
+    load.run(address, 200, chance, || {
+        // The tool would wait for the broker that is gone.
+        let dir = moves.dirs[target].to_string_lossy().into_owned();
+        let body = Message::new().i32(1).string(&dir).i32(1).string("moved").i32(MOVED_PARTITIONS);
+        let body = (0..MOVED_PARTITIONS).fold(body, Message::i32);
+        client.connection.send(ALTER_REPLICA_LOG_DIRS, &body).expect("the broker reads");
+        wait_until("a partition to move", LONG, || {
+            let names = moves.of_topic(&moves.dirs[target]);
+            names.iter().any(|name| !name.ends_with("-delete")).then_some(())
+        });
+        at_some_moment(&mut at, Duration::from_millis(20));
+        broker.kill();
+    });
+    assert_eq!(load.take_refusals(), [0i16; 0]);
+    eprintln!("killed with {} copies on their way", moves.copies(target));
+}
+
+#[test]
+fn partitions_move_while_they_are_used_whoever_is_killed_and_takes_over() {
+    let Some(peer) = Peer::or_skip() else { return };
+    let scratch = Scratch::new("moves");
+    let mut chance = Chance::from_env();
+    let mut broker = Broker::under_test(BINARY, scratch.path());
+    let dirs = [scratch.join("data"), scratch.join("second")];
+    broker.set_combined();
+    broker.set("log.dirs", &format!("{},{}", dirs[0].display(), dirs[1].display()));
+    broker.set("log.segment.bytes", "1048576");
+    broker.start();
+    let shell = Shell::start(&peer).expect("a virtual machine for the tools");
+    let mut moves = Moves { shell, dirs, file: scratch.join("moves.json") };
+    let bootstrap = broker.bootstrap();
+    broker.client().create_topic("moved", MOVED_PARTITIONS, &[]).expect("a topic can be made");
+    let load = Load::new("moved", MOVED_PARTITIONS, -1).of_moving_partitions();
+    let address = broker.address();
+    let mut outcome = Ok(());
+    load.run(address, 1_000, &mut chance, || {
+        // Whatever happens, the clients come to their end.
+        outcome = catch_unwind(AssertUnwindSafe(|| {
+            for target in [0, 1] {
+                moves.execute(&bootstrap, target);
+                moves.until_done(&bootstrap, target);
+            }
+        }));
+        broker.kill();
+    });
+    outcome.unwrap_or_else(|panic| resume_unwind(panic));
+    assert_eq!(load.take_refusals(), [0i16; 0]);
+    for target in [0, 1] {
+        broker.start();
+        load.check(address);
+        kill_during_moves(&mut broker, &load, &moves, target, &mut chance);
+        broker.start();
+        load.check(address);
+        moves.execute(&bootstrap, target);
+        moves.until_done(&bootstrap, target);
+        broker.kill();
+    }
+    if !broker.is_loglane() {
+        return;
+    }
+    // A Kafka goes on with what is on its way, and we with what it has begun.
+    broker.start();
+    kill_during_moves(&mut broker, &load, &moves, 0, &mut chance);
+    let mut kafka = broker.taken_over_by(Kind::Kafka(peer));
+    kafka.start();
+    load.check(address);
+    moves.execute(&bootstrap, 0);
+    moves.until_done(&bootstrap, 0);
+    load.check(address);
+    let slowly = ["--execute", "--replica-alter-log-dirs-throttle", "1000"];
+    moves.run(&bootstrap, 1, &slowly);
+    assert!(moves.copies(1) > 0, "it goes slowly");
+    kafka.kill();
+    let mut broker = kafka.taken_over_by(Kind::Loglane(PathBuf::from(BINARY)));
+    broker.start();
+    load.check(address);
+    moves.until_done(&bootstrap, 1);
+    load.check_going_on(address);
+    broker.stop();
+    assert_eq!(moves.copies(0) + moves.copies(1), 0);
 }

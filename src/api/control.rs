@@ -78,6 +78,10 @@ impl<I: Io<Mail>> Shard<I> {
                 ControlAnswer::ProducerIds(block) => self.on_producer_ids(block),
                 other => unreachable!("the controller answers what it was asked, not {other:?}"),
             },
+            ControlTicket::Assigned { slot, .. } => match answer {
+                ControlAnswer::Assigned(is_done) => self.on_directory_assigned(slot, is_done),
+                other => unreachable!("the controller answers what it was asked, not {other:?}"),
+            },
             ControlTicket::ConfiguredTopics
             | ControlTicket::Nobody
             | ControlTicket::Registered

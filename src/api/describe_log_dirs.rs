@@ -24,6 +24,8 @@ pub(crate) struct Replica {
     topic: String,
     partition: PartitionId,
     bytes: u64,
+    /// A copy on its way to take the other one's place; how many offsets it is behind.
+    future_lag: Option<i64>,
 }
 
 /// A directory's volume; `None`: the system cannot say.
@@ -75,16 +77,24 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// The logs of this shard.
     pub(super) fn replicas(&self) -> Vec<Replica> {
-        let of = |slot| {
-            let partition = self.partitions.get(slot).expect("listed just now");
-            Some(Replica {
-                directory: partition.directory,
-                topic: partition.topic.to_string(),
-                partition: partition.number,
-                bytes: partition.served()?.log.size_bytes(),
-            })
-        };
-        self.partitions.ids().filter_map(of).collect()
+        let mut replicas = Vec::new();
+        for partition in self.partitions.ids().filter_map(|slot| self.partitions.get(slot)) {
+            let mut tell = |directory, bytes, future_lag| {
+                let (topic, partition) = (partition.topic.to_string(), partition.number);
+                replicas.push(Replica { directory, topic, partition, bytes, future_lag });
+            };
+            let served = partition.served();
+            let moved = partition.moving.as_ref();
+            let bytes = served.map(|served| served.log.size_bytes());
+            if let Some(bytes) = bytes.or(moved.map(|moving| moving.bytes)) {
+                tell(partition.directory, bytes, None);
+            }
+            if let Some(moving) = moved {
+                let lag = moving.lag(served.map(|served| served.log.log_end_offset()));
+                tell(moving.target, moving.bytes, Some(lag));
+            }
+        }
+        replicas
     }
 
     pub(super) fn answer_describe_log_dirs(&mut self, call: Call, asked: &AskedLogDirs, told: Vec<Told>) {
@@ -93,7 +103,7 @@ impl<I: Io<Mail>> Shard<I> {
             match told {
                 Told::Replicas(of_shard) => replicas.extend(of_shard),
                 Told::Volumes(of_directories) => volumes = of_directories,
-                Told::Producers(_) => unreachable!("shards tell what they are asked"),
+                Told::Producers(_) | Told::Moves(_) => unreachable!("shards tell what they are asked"),
             }
         }
         replicas.retain(|replica| asked.wants(replica));
@@ -131,8 +141,8 @@ fn topics_in(directory: u16, replicas: &[Replica]) -> Vec<DescribeLogDirsTopic<'
             partition_index: replica.partition.0,
             partition_size: wire_bytes(replica.bytes),
             // A leader's log is never behind its own high watermark.
-            offset_lag: 0,
-            is_future_key: false,
+            offset_lag: replica.future_lag.unwrap_or(0),
+            is_future_key: replica.future_lag.is_some(),
         });
     }
     let topic = |(name, mut partitions): (_, Vec<DescribeLogDirsPartition>)| {

@@ -96,7 +96,9 @@ impl<I: Io<Mail>> Shard<I> {
         for told in told {
             match told {
                 Told::Producers(of_shard) => known.extend(of_shard),
-                Told::Replicas(_) | Told::Volumes(_) => unreachable!("shards tell what they are asked"),
+                Told::Replicas(_) | Told::Volumes(_) | Told::Moves(_) => {
+                    unreachable!("shards tell what they are asked")
+                }
             }
         }
         let topics: Vec<_> = asked

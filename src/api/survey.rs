@@ -4,6 +4,7 @@
 //! The connection's shard asks all shards once and answers when the last has told. Each tells what it sees at that
 //! moment; nothing waits for the disk, except where the answer says how large the volumes are.
 
+use super::alter_replica_log_dirs::{AskedMoves, Wish};
 use super::describe_log_dirs::{AskedLogDirs, Replica, Volume};
 use super::describe_producers::{AskedProducers, ProducersOf};
 use super::{Call, Pending};
@@ -11,6 +12,7 @@ use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use crate::slots::SlotId;
 use loglane_model::{PartitionId, ShardId, TopicId};
+use loglane_net::ErrorCode;
 use loglane_ring::Io;
 use std::sync::Arc;
 
@@ -21,6 +23,8 @@ pub(crate) enum Question {
     Replicas,
     /// Who writes to these partitions. A shard tells of those that are its own.
     Producers(Arc<Vec<(TopicId, PartitionId)>>),
+    /// Move those that are yours.
+    Moves(Arc<Vec<Wish>>),
 }
 
 /// What a shard, or the disk, has told.
@@ -31,6 +35,7 @@ pub(crate) enum Told {
     Volumes(Vec<Volume>),
     /// Each with its place in the question.
     Producers(Vec<(usize, ProducersOf)>),
+    Moves(Vec<(usize, ErrorCode)>),
 }
 
 /// What the answer needs of the request.
@@ -38,6 +43,7 @@ pub(crate) enum Told {
 pub(crate) enum Surveyed {
     LogDirs(AskedLogDirs),
     Producers(AskedProducers),
+    Moves(AskedMoves),
 }
 
 /// A survey that is not yet complete.
@@ -78,9 +84,10 @@ impl<I: Io<Mail>> Shard<I> {
         self.mail(from, Mail::Told { request, told: Box::new(told) });
     }
 
-    fn tell(&self, question: &Question) -> Told {
+    fn tell(&mut self, question: &Question) -> Told {
         match question {
             Question::Replicas => Told::Replicas(self.replicas()),
+            Question::Moves(wishes) => Told::Moves(self.begin_moves(wishes)),
             Question::Producers(partitions) => Told::Producers(self.producers_of(partitions)),
         }
     }
@@ -100,6 +107,7 @@ impl<I: Io<Mail>> Shard<I> {
         let PendingSurvey { call, asked, told, .. } = *pending;
         match asked {
             Surveyed::LogDirs(asked) => self.answer_describe_log_dirs(call, &asked, told),
+            Surveyed::Moves(asked) => self.answer_alter_replica_log_dirs(call, &asked, told),
             Surveyed::Producers(asked) => self.answer_describe_producers(call, &asked, told),
         }
         self.end_exclusive(call.connection);

@@ -7,6 +7,7 @@ use loglane_model::{BrokerId, LeaderEpoch, Offset};
 use loglane_replication::image::METADATA_VERSION;
 use loglane_replication::record::SupportedFeature;
 use loglane_replication::{ImageBuilder, MetadataRecord};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// The name of the transaction around the first records of a log, as Kafka writes it.
@@ -91,6 +92,7 @@ impl Controller {
             epoch,
             image: builder.image().clone(),
             next_offset: control_base_offset.plus(control_count),
+            preferred: BTreeMap::new(),
         };
         let mut appends = Vec::new();
         let mut append = |controller: &mut Controller, records| {

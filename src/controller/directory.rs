@@ -10,6 +10,9 @@ use loglane_replication::record::{
 };
 use std::fmt;
 
+/// So many partitions that are yet to be made have a directory that was asked for.
+const PREFERRED_MAX: usize = 10_000;
+
 /// Why a broker stays registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UnregisterRefusal {
@@ -31,14 +34,47 @@ impl fmt::Display for UnregisterRefusal {
 }
 
 impl Controller {
+    /// Remembers in which of this node's directories partitions are to be that are not there yet, as Kafka's brokers do:
+    /// in memory, until they are made. What is beyond the bound is placed like any other.
+    pub fn prefer_directories(&mut self, wanted: Vec<(String, PartitionId, Uuid)>) {
+        for (topic, partition, directory) in wanted {
+            let key = (topic, partition);
+            if self.preferred.len() < PREFERRED_MAX || self.preferred.contains_key(&key) {
+                self.preferred.insert(key, directory);
+            }
+        }
+    }
+
+    /// The directory of this node that was asked for, if it can be used.
+    pub(super) fn preferred_directory(&self, topic: &str, partition: PartitionId) -> Option<Uuid> {
+        let directory = self.preferred.get(&(topic.to_owned(), partition)).copied()?;
+        let registration = self.image.brokers.get(&self.node)?;
+        registration.log_dirs.contains(&directory).then_some(directory)
+    }
+
+    /// The partitions are made: whatever gets their names next is placed like any other.
+    pub(super) fn forget_preferred(&mut self, made: &[(TopicId, PartitionId)]) {
+        for (id, partition) in made {
+            if let Some(topic) = self.image.topics.by_id(*id) {
+                self.preferred.remove(&(topic.name.to_string(), *partition));
+            }
+        }
+    }
+
+    pub(super) fn has_preferred(&self) -> bool {
+        !self.preferred.is_empty()
+    }
+
     /// Takes in where a broker has found its copies. Where the metadata said otherwise they do no more: a copy that is
     /// there must not count as lost with the directory that it once was in. While that directory is away nothing is
-    /// changed: the records may be there, and what was found be older.
+    /// changed, unless it is sure that what was found has everything: the records may be there, and what was found be
+    /// older.
     pub fn assign_directories(
         &mut self,
         broker: BrokerId,
         broker_epoch: i64,
         found: &[(TopicId, PartitionId, Uuid)],
+        is_sure: bool,
     ) -> Decision<Result<(), StaleBrokerEpoch>> {
         if let Err(stale) = self.check_broker_epoch(broker, broker_epoch) {
             return self.decide(vec![], Err(stale));
@@ -48,7 +84,7 @@ impl Controller {
         let here = &self.image.brokers.get(&broker).expect("its epoch was just compared").log_dirs;
         let changes = found.iter().filter(|_| knows_directories).filter_map(|(topic, number, directory)| {
             let partition = self.image.topics.partition(*topic, *number)?;
-            assigned(partition, broker, *directory, here)
+            assigned(partition, broker, *directory, here, is_sure)
         });
         let records = changes.map(MetadataRecord::PartitionChange).collect();
         self.decide(records, Ok(()))
@@ -88,10 +124,11 @@ fn assigned(
     broker: BrokerId,
     directory: Uuid,
     here: &[Uuid],
+    is_sure: bool,
 ) -> Option<PartitionChange> {
     let replica = partition.replicas.iter().position(|id| *id == broker)?;
     let named = partition.directories.get(replica).copied().unwrap_or(DIRECTORY_MIGRATING);
-    if named == directory || !(named.is_reserved() || here.contains(&named)) {
+    if named == directory || !(is_sure || named.is_reserved() || here.contains(&named)) {
         return None;
     }
     let mut directories = partition.directories.clone();

@@ -122,7 +122,7 @@ impl Controller {
         if rules.validate_only {
             records.clear();
         }
-        self.decide(records, answers)
+        self.make_partitions(records, answers)
     }
 
     /// Deletes topics by name.
@@ -188,7 +188,7 @@ impl Controller {
         if validate_only {
             records.clear();
         }
-        self.decide(records, answers)
+        self.make_partitions(records, answers)
     }
 
     fn plan_topic(
@@ -215,7 +215,7 @@ impl Controller {
             replication_factor: i16::try_from(placements[0].len()).unwrap_or(i16::MAX),
         };
         for (number, replicas) in (0..).zip(placements) {
-            let partition = self.new_partition(id, PartitionId(number), replicas, directories);
+            let partition = self.new_partition((&topic.name, id), PartitionId(number), replicas, directories);
             records.push(MetadataRecord::Partition(partition));
         }
         Ok((created, records))
@@ -393,7 +393,7 @@ impl Controller {
         };
         let made = numbers.zip(placements).map(|(number, replicas)| {
             MetadataRecord::Partition(self.new_partition(
-                topic.id,
+                (&topic.name, topic.id),
                 PartitionId(number),
                 replicas,
                 directories,
@@ -402,16 +402,28 @@ impl Controller {
         Ok(made.collect())
     }
 
+    fn make_partitions<T>(&mut self, records: Vec<MetadataRecord>, answer: T) -> Decision<T> {
+        let made: Vec<(TopicId, PartitionId)> =
+            if self.has_preferred() { records.iter().filter_map(partition_of).collect() } else { vec![] };
+        let decision = self.decide(records, answer);
+        self.forget_preferred(&made);
+        decision
+    }
+
     fn new_partition(
         &self,
-        topic: TopicId,
+        (name, topic): (&str, TopicId),
         partition: PartitionId,
         replicas: Vec<BrokerId>,
         directories: &mut DirectoryChooser,
     ) -> PartitionRecord {
         let in_sync: Vec<BrokerId> =
             replicas.iter().copied().filter(|id| self.image.is_active(*id)).collect();
-        let chosen: Vec<Uuid> = replicas.iter().map(|id| directories.choose(&self.image, *id)).collect();
+        let mut choose = |id: BrokerId| {
+            let preferred = (id == self.node).then(|| self.preferred_directory(name, partition));
+            preferred.flatten().unwrap_or_else(|| directories.choose(&self.image, id))
+        };
+        let chosen: Vec<Uuid> = replicas.iter().map(|id| choose(*id)).collect();
         PartitionRecord {
             partition,
             topic,
@@ -427,6 +439,13 @@ impl Controller {
             eligible_leaders: None,
             last_known_eligible: None,
         }
+    }
+}
+
+fn partition_of(record: &MetadataRecord) -> Option<(TopicId, PartitionId)> {
+    match record {
+        MetadataRecord::Partition(partition) => Some((partition.topic, partition.partition)),
+        _ => None,
     }
 }
 

@@ -19,12 +19,14 @@ use loglane_model::{FileSystem, Offset, TopicId};
 use loglane_replication::record::Uuid;
 use loglane_ring::{BackendChoice, ListenError, Options, Socket, listen};
 use loglane_storage::checkpoint::{CheckpointEntry, decode_offsets, encode_offsets};
-use loglane_storage::directory::{DirectoryKind, PartitionDirectory, retired_directory_name};
+use loglane_storage::directory::{
+    DirectoryKind, PartitionDirectory, retired_directory_name, unwanted_copy_name,
+};
 use loglane_storage::meta_properties::{self, MetaProperties};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -137,7 +139,7 @@ pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirector
     let known = metadata_meta.and_then(|meta| meta.directory_id);
     let metadata_id = known.map_or_else(|| Uuid::from_random(random), |id| Uuid(id.0));
     let own = own_voter(config, metadata_id, bound);
-    let inspection = inspection::inspect(fs, &mut directories, &own)?;
+    let mut inspection = inspection::inspect(fs, &mut directories, &own)?;
     for offline in &directories.offline {
         tracing::error!(path = %offline.path.display(), error = offline.error, "a log directory cannot be used");
     }
@@ -166,6 +168,9 @@ pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirector
     directories.take_clean_shutdown(fs)?;
     write_missing_ids(fs, &directories, &ids)?;
     move_strays(fs, &inspection.strays, start)?;
+    promote_copies(fs, &inspection.promoted)?;
+    let unwanted = rename_unwanted(fs, &inspection.unwanted)?;
+    inspection.deleted.extend(unwanted);
     let (mut at_start, mut recovery) = (Vec::new(), Vec::new());
     for (directory, id) in directories.online.iter().zip(ids) {
         at_start.push(read_directory(fs, directory, id)?);
@@ -212,6 +217,35 @@ fn move_strays(fs: &dyn FileSystem, strays: &[Stray], start: &StartInputs<'_>) -
         tracing::warn!(%path, why = stray.why, renamed_to = name, "a directory of a partition that is not here");
     }
     Ok(())
+}
+
+/// Copies take the names of the partitions whose place they have taken.
+fn promote_copies(fs: &dyn FileSystem, promoted: &[(PathBuf, PathBuf)]) -> Result<(), Fatal> {
+    for (from, to) in promoted {
+        let named = fs.rename(from, to).and_then(|()| match to.parent() {
+            Some(above) => fs.sync_dir(above),
+            None => Ok(()),
+        });
+        named.map_err(|error| Fatal::directory_unusable(from, &error))?;
+        tracing::info!(path = %to.display(), "a partition is where it was moved to before the last stop");
+    }
+    Ok(())
+}
+
+/// Copies that are of no use take the names of deleted partitions before anything in them goes.
+fn rename_unwanted(fs: &dyn FileSystem, unwanted: &[PathBuf]) -> Result<Vec<PathBuf>, Fatal> {
+    let mut renamed = Vec::new();
+    for from in unwanted {
+        let name = from.file_name().and_then(|name| unwanted_copy_name(&name.to_string_lossy()));
+        let to = from.with_file_name(name.expect("copies are named so"));
+        let result = fs.rename(from, &to).and_then(|()| match to.parent() {
+            Some(above) => fs.sync_dir(above),
+            None => Ok(()),
+        });
+        result.map_err(|error| Fatal::directory_unusable(from, &error))?;
+        renamed.push(to);
+    }
+    Ok(renamed)
 }
 
 fn unformatted(error: &FormatError) -> Fatal {

@@ -38,6 +38,12 @@ pub(super) struct Inspection {
     pub(super) strays: Vec<Stray>,
     /// Directories of partitions that were deleted and whose files are still there.
     pub(super) deleted: Vec<PathBuf>,
+    /// Copies of partitions that were to take another directory's place, and do now: from where to where.
+    pub(super) promoted: Vec<(PathBuf, PathBuf)>,
+    /// Copies that are of no use.
+    pub(super) unwanted: Vec<PathBuf>,
+    /// Where partitions were on their way to, by such copies.
+    pub(super) moves: BTreeMap<LogId, u16>,
     /// The level of kraft.version; `None`: there is no metadata log yet.
     pub(super) kraft_version: Option<i16>,
 }

@@ -116,6 +116,7 @@ impl Assembled {
         let log_dirs = LogDirs::new(
             directories.at_start,
             Arc::new(directories.inspection.places),
+            Arc::new(directories.inspection.moves),
             directories.metadata_index,
         );
         let mut recovery: Vec<Vec<ShardFile>> = (0..shard_count).map(|_| Vec::new()).collect();

@@ -2,8 +2,9 @@
 //!
 //! Kafka has one file of a kind for each directory and not for each shard, so shard 0 writes them, in rounds: every
 //! shard reports on its logs, and when all have, the files are written. A round comes every minute, and as soon as
-//! somebody waits for one: a deletion of records is answered when the new start is on the disk. The invariant: what a
-//! shard reports in a round is answered only after that round's files are there.
+//! somebody waits for one: a deletion of records is answered when the new start is on the disk, and a partition changes
+//! its directory when the new one's file has its start. The invariant: what a shard reports in a round is answered only
+//! after that round's files are there.
 //!
 //! The files know logs by name. Therefore a name is free for a new topic only when no file speaks of the old one any
 //! more: whoever waits here is told of that, too. What a crash has left in between goes at the next start.
@@ -42,6 +43,8 @@ enum Waiting {
     Deletion { ticket: DeletionTicket, low_watermark: Offset, directory: u16 },
     /// A partition that is gone.
     Retired(SlotId),
+    /// A partition that is on its way to another directory.
+    Move(SlotId),
 }
 
 impl<I: Io<Mail>> Shard<I> {
@@ -53,6 +56,11 @@ impl<I: Io<Mail>> Shard<I> {
         directory: u16,
     ) {
         self.wait_for_checkpoints(Waiting::Deletion { ticket, low_watermark, directory });
+    }
+
+    /// Goes on with a move when the start of its log is in the new directory's checkpoint file.
+    pub(super) fn move_on_when_checkpointed(&mut self, slot: SlotId) {
+        self.wait_for_checkpoints(Waiting::Move(slot));
     }
 
     /// Ends the retirement of a partition that is in no table any more when it is in no checkpoint file either.
@@ -147,6 +155,7 @@ impl<I: Io<Mail>> Shard<I> {
                     self.answer_deletion(ticket, answer);
                 }
                 Waiting::Retired(slot) => self.on_retired(slot),
+                Waiting::Move(slot) => self.on_move_checkpointed(slot),
             }
         }
     }

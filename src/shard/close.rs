@@ -208,9 +208,11 @@ impl<I: Io<Mail>> Shard<I> {
     }
 
     fn are_logs_closed(&self) -> bool {
-        let is_open = |slot| match &self.partitions.get(slot).expect("listed just now").state {
+        let partition = |slot| self.partitions.get(slot).expect("listed just now");
+        let is_open = |slot| match &partition(slot).state {
             State::Online(served) => !served.log.is_closed(),
             State::Opening => true,
+            State::Moving => partition(slot).moving.as_ref().is_some_and(|moving| moving.is_busy()),
             State::Deleting(_) => true,
             State::Offline(_) => false,
         };
@@ -232,19 +234,22 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// What the checkpoint files are to say of this shard's logs.
     pub(super) fn logs_at_close(&self) -> Vec<LogAtClose> {
-        let of = |slot| {
-            let partition = self.partitions.get(slot).expect("listed just now");
-            let served = partition.served()?;
-            let log = &served.log;
-            Some(LogAtClose {
-                directory: partition.directory,
-                name: (partition.topic.to_string(), partition.number),
-                recovery_point: log.recovery_point(),
-                log_start_offset: log.log_start_offset(),
-                high_watermark: served.leader.high_watermark(),
-            })
-        };
-        self.partitions.ids().filter_map(of).collect()
+        let mut logs = Vec::new();
+        for partition in self.partitions.ids().filter_map(|slot| self.partitions.get(slot)) {
+            match (partition.served(), &partition.moving) {
+                (Some(served), _) => logs.push(LogAtClose {
+                    directory: partition.directory,
+                    name: (partition.topic.to_string(), partition.number),
+                    recovery_point: served.log.recovery_point(),
+                    log_start_offset: served.log.log_start_offset(),
+                    high_watermark: served.leader.high_watermark(),
+                }),
+                // It is closed, and the next start finds it in one directory or in the other.
+                (None, Some(moving)) => logs.extend(moving.in_both_directories(partition.directory)),
+                (None, None) => {}
+            }
+        }
+        logs
     }
 
     /// A shard has closed its logs.

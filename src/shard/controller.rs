@@ -200,10 +200,12 @@ impl<I: Io<Mail>> Shard<I> {
                 ControlRequest::UnregisterBroker { broker } => {
                     split(controller.unregister_broker(broker), ControlAnswer::Unregistered)
                 }
-                ControlRequest::DescribeQuorum => {
-                    self.answer_with_quorum(ticket);
-                    return;
-                }
+                ControlRequest::AssignDirectory(found) => split(
+                    controller.assign_directories(settings.broker, shard.broker_epoch, &[found], true),
+                    |assigned| ControlAnswer::Assigned(assigned.is_ok()),
+                ),
+                ControlRequest::PreferDirectories(wanted) => return controller.prefer_directories(wanted),
+                ControlRequest::DescribeQuorum => return self.answer_with_quorum(ticket),
             }
         };
         self.append_metadata(append);
@@ -431,7 +433,12 @@ impl<I: Io<Mail>> Shard<I> {
 
     fn answer_control(&mut self, done: WaitingAnswer) {
         match (done.ticket, done.answer) {
-            (ControlTicket::Request { shard, .. } | ControlTicket::ProducerIds { shard }, Some(answer)) => {
+            (
+                ControlTicket::Request { shard, .. }
+                | ControlTicket::ProducerIds { shard }
+                | ControlTicket::Assigned { shard, .. },
+                Some(answer),
+            ) => {
                 if shard == self.id {
                     self.on_control_done(done.ticket, *answer);
                 } else {

@@ -33,13 +33,18 @@ impl<I: Io<Mail>> Shard<I> {
     /// The topic of a partition is gone.
     pub(super) fn begin_delete(&mut self, slot: SlotId) {
         let partition = self.partitions.get_mut(slot).expect("a topic's slots are in use");
+        if matches!(partition.state, State::Moving) {
+            self.begin_delete_in_move(slot);
+            return;
+        }
         match std::mem::replace(&mut partition.state, State::Offline(None)) {
             State::Online(served) => partition.state = State::Deleting(Box::new(served.log)),
             State::Offline(log) => partition.state = State::Offline(log),
-            State::Opening | State::Deleting(_) => {
+            State::Opening | State::Moving | State::Deleting(_) => {
                 unreachable!("updates are prepared before the next one, and a topic goes once")
             }
         }
+        self.abandon_move(slot);
         self.fail_waiters(slot, ErrorCode::UnknownTopicOrPartition);
         self.advance_delete(slot);
         self.drop_offline(slot);
@@ -66,22 +71,35 @@ impl<I: Io<Mail>> Shard<I> {
             return;
         }
         let State::Deleting(log) = &mut partition.state else { return };
-        let (from, is_made) = (log.dir().to_owned(), log.is_made());
+        let from = log.is_made().then(|| log.dir().to_owned());
         let delay = Duration::from_millis(u64::try_from(log.config().file_delete_delay_ms).unwrap_or(0));
         log.release(&mut self.pool);
-        let (name, number, directory) = (partition.topic.clone(), partition.number, partition.directory);
+        let directory = partition.directory;
+        self.retire_directory(slot, directory, from, delay);
+    }
+
+    /// Gives a partition's directory the name of a deleted one; the partition leaves the table.
+    pub(super) fn retire_directory(
+        &mut self,
+        slot: SlotId,
+        directory: u16,
+        from: Option<PathBuf>,
+        delay: Duration,
+    ) {
+        let partition = self.partitions.get(slot).expect("the caller looked it up");
+        let (name, number) = (partition.topic.clone(), partition.number);
         let unique = TopicId::from_random(|| self.io.random()).0;
         let retired = retired_directory_name(&name, number, DirectoryKind::Deleted, unique);
-        let to = from.with_file_name(retired);
         self.partitions.remove(slot);
         self.budgets.forget(slot.index);
         self.recovery.forget(LogPlace::Partition(slot));
-        if !is_made {
+        let Some(from) = from else {
             // Nobody has written to it, so there is no directory, and the checkpoint files say of it what is true of
             // every new log.
             return self.on_retired(slot);
-        }
-        self.deleted.push(DeletedDirectory { due: self.now.after(delay), path: to.clone() });
+        };
+        let to = from.with_file_name(retired);
+        self.retire_later(to.clone(), delay);
         let job = move |fs: &dyn FileSystem| -> JobDone {
             let result = fs.rename(&from, &to).and_then(|()| match to.parent() {
                 Some(above) => fs.sync_dir(above),
@@ -91,6 +109,11 @@ impl<I: Io<Mail>> Shard<I> {
         };
         // The same lane as the log's own jobs: a successor in the same slot opens after this.
         self.io.spawn(Purpose::Job.token(), slot.index, Box::new(job));
+    }
+
+    /// Has a directory removed after a delay.
+    pub(super) fn retire_later(&mut self, path: PathBuf, delay: Duration) {
+        self.deleted.push(DeletedDirectory { due: self.now.after(delay), path });
     }
 
     pub(super) fn on_deleted(&mut self, slot: SlotId, directory: u16, result: io::Result<()>) {

@@ -83,6 +83,8 @@ pub(crate) enum Mail {
     LogsReported { logs: Vec<LogAtClose> },
     /// From shard 0: what was reported last is on the disk.
     Checkpointed,
+    /// Shard 0: the start is over. Partitions that were on their way to other directories go on.
+    ResumeMoves,
     /// Take a log directory offline: somebody saw it fail.
     DirectoryFailed { directory: u16 },
     /// Stop serving, and answer what is under way.
@@ -126,6 +128,7 @@ impl<I: Io<Mail>> Shard<I> {
             Mail::ReportLogs => self.report_logs(),
             Mail::LogsReported { logs } => self.on_logs_reported(logs),
             Mail::Checkpointed => self.on_checkpointed(),
+            Mail::ResumeMoves => self.resume_moves(),
             Mail::DirectoryFailed { directory } => self.on_directory_failed(directory),
             Mail::Close => self.begin_close(),
             Mail::Answered => self.on_answered(),

@@ -2,6 +2,7 @@
 
 use super::Shard;
 use super::mail::Mail;
+use super::moves::{MoveFailure, MovedLog};
 use super::token::Purpose;
 use crate::api::describe_log_dirs::Volume;
 use crate::api::produce::ProduceResult;
@@ -12,7 +13,7 @@ use crate::slots::SlotId;
 use loglane_model::{DiskRead, DiskWrite, FileSystem, Job, JobDone, PartitionId, ShardId, TopicId};
 use loglane_net::ErrorCode;
 use loglane_ring::{Io, Op};
-use loglane_storage::{Log, LogJob, LogJobDone, LogWork, OpenError, make_together};
+use loglane_storage::{CopyError, Log, LogCopy, LogJob, LogJobDone, LogWork, OpenError, make_together};
 use std::io;
 
 /// Lent blocks that are looked at each turn.
@@ -49,6 +50,10 @@ pub(crate) enum ShardJobDone {
     Written { what: &'static str, result: io::Result<()> },
     /// Checkpoint files were written, but in those directories.
     Checkpointed(Vec<(u16, io::Error)>),
+    /// A step of a log's copy has ended.
+    Copied { slot: SlotId, copy: Box<LogCopy>, result: Result<bool, CopyError> },
+    /// A log that moves was opened in one of its directories.
+    Moved { slot: SlotId, directory: u16, result: Result<MovedLog, MoveFailure> },
     /// How large the volumes are, for a request.
     Volumes { request: SlotId, volumes: Vec<Volume> },
     /// The files of a clean stop were written, but in those directories.
@@ -229,6 +234,8 @@ impl<I: Io<Mail>> Shard<I> {
                     tracing::error!(%error, "{what} could not be written");
                 }
             }
+            ShardJobDone::Copied { slot, copy, result } => self.on_copied(slot, copy, result),
+            ShardJobDone::Moved { slot, directory, result } => self.on_moved(slot, directory, result),
             ShardJobDone::Volumes { request, volumes } => self.on_told(request, Told::Volumes(volumes)),
             ShardJobDone::Closed(failures) => self.on_checkpoints_closed(failures),
         }
@@ -264,6 +271,7 @@ impl<I: Io<Mail>> Shard<I> {
                 if has_lookups {
                     self.collect_lookups(slot);
                 }
+                self.advance_move(slot);
             }
             State::Deleting(log) => {
                 if log.take_failure().is_some() {
@@ -285,7 +293,7 @@ impl<I: Io<Mail>> Shard<I> {
                     self.note_position(slot);
                 }
             }
-            State::Opening | State::Offline(_) => {}
+            State::Opening | State::Offline(_) | State::Moving => {}
         }
     }
 
@@ -340,19 +348,26 @@ impl<I: Io<Mail>> Shard<I> {
             if partition.directory != directory {
                 continue;
             }
+            let mut is_moving = false;
             match std::mem::replace(&mut partition.state, State::Offline(None)) {
                 State::Online(served) => {
+                    is_moving = partition.moving.is_some();
                     let mut log = served.log;
                     log.take_offline(io::ErrorKind::Other);
                     partition.state = State::Offline(Some(Box::new(log)));
                 }
                 State::Opening => partition.state = State::Opening,
+                // Either the copy is complete, or its job fails and the log is offline then.
+                State::Moving => partition.state = State::Moving,
                 State::Deleting(mut log) => {
                     log.take_offline(io::ErrorKind::Other);
                     partition.state = State::Offline(Some(log));
                     self.drop_offline(slot);
                 }
                 offline @ State::Offline(_) => partition.state = offline,
+            }
+            if is_moving {
+                self.abandon_move(slot);
             }
             self.fail_waiters(slot, ErrorCode::KafkaStorageError);
             self.after_log_event(slot);

@@ -119,7 +119,8 @@ impl Asking {
             ApiKey::OffsetCommit => self.offset_commit(version),
             ApiKey::OffsetFetch => self.offset_fetch(version),
             ApiKey::OffsetDelete => self.offset_delete(version),
-            ApiKey::DescribeLogDirs
+            ApiKey::AlterReplicaLogDirs
+            | ApiKey::DescribeLogDirs
             | ApiKey::DescribeProducers
             | ApiKey::ElectLeaders
             | ApiKey::AlterPartitionReassignments

@@ -28,8 +28,8 @@ impl Random {
 }
 
 /// The topic that the load goes to, and how many partitions it has.
-const TOPIC: &str = "load";
-const PARTITIONS: i32 = 6;
+pub(super) const TOPIC: &str = "load";
+pub(super) const PARTITIONS: i32 = 6;
 
 /// One produce that is not answered.
 struct Sent {
@@ -63,6 +63,8 @@ pub(super) struct Ledger {
     pub(super) acknowledged: u64,
     /// The longest value.
     value_bytes_max: u64,
+    /// Partitions move to other log directories, and have no leader for a moment.
+    pub(super) may_move: bool,
 }
 
 impl Ledger {
@@ -76,6 +78,7 @@ impl Ledger {
             next_number: 0,
             acknowledged: 0,
             value_bytes_max,
+            may_move: false,
         }
     }
 
@@ -117,7 +120,9 @@ impl Ledger {
     }
 
     fn send(&mut self, broker: &mut Broker, at: usize) {
-        let acks = [1, -1, -1, 0][usize::try_from(self.random.below(4)).expect("small")];
+        // Without acknowledgements a refusal is told by closing the connection.
+        let without = if self.may_move { 1 } else { 0 };
+        let acks = [1, -1, -1, without][usize::try_from(self.random.below(4)).expect("small")];
         let mut bytes = Vec::new();
         for partition in 0..PARTITIONS {
             if self.random.chance(25) {
@@ -155,7 +160,12 @@ impl Ledger {
                         self.promise(seed, partition, of.base_offset, number);
                     }
                     error => {
-                        assert_eq!(error, ErrorCode::KafkaStorageError, "SEED={seed} acks={}", sent.acks)
+                        let expected = if self.may_move {
+                            ErrorCode::NotLeaderOrFollower
+                        } else {
+                            ErrorCode::KafkaStorageError
+                        };
+                        assert!(error == expected, "SEED={seed} acks={}: {error:?}", sent.acks);
                     }
                 }
             }

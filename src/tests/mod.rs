@@ -17,6 +17,7 @@ mod faults;
 mod fuzz;
 mod groups;
 mod memory;
+mod moves;
 mod offsets;
 mod overload;
 mod serving;

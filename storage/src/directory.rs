@@ -3,7 +3,7 @@
 use loglane_model::{Offset, PartitionId};
 
 /// Longest name of a file or directory, in bytes.
-const NAME_BYTES_MAX: usize = 255;
+pub const NAME_BYTES_MAX: usize = 255;
 
 /// Longest name of a topic, in bytes.
 pub const TOPIC_NAME_BYTES_MAX: usize = 249;
@@ -75,6 +75,12 @@ pub fn retired_directory_name(
         _ => topic.get(..room.min(topic.len())).expect("topic names are ASCII"),
     };
     format!("{topic}{suffix}")
+}
+
+/// The name that a copy's directory takes when nobody wants it any more; `None`: it is no copy's.
+#[must_use]
+pub fn unwanted_copy_name(name: &str) -> Option<String> {
+    name.strip_suffix("-future").map(|stem| format!("{stem}-delete"))
 }
 
 impl PartitionDirectory {

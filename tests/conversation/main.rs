@@ -67,6 +67,13 @@ const CHANGES: &[(&str, Conversation)] = &[
     ("whole configurations altered", alter::whole_configurations),
 ];
 
+/// With two log directories.
+const MOVES: &[(&str, Conversation)] = &[
+    ("partitions that are yet to be made are placed", log_dirs::placements),
+    ("partitions move", log_dirs::moves),
+    ("moves refused", log_dirs::refused_moves),
+];
+
 /// Kafka finalizes eligible.leader.replicas.version, which sets this key for all brokers.
 const ELIGIBLE_REPLICAS: &str = "name: \"min.insync.replicas\", value: Some(\"1\")";
 
@@ -106,6 +113,11 @@ fn this_broker_answers_as_a_real_one() {
 #[test]
 fn changes_at_run_time_are_answered_as_a_real_one_does() {
     compare(&[], CHANGES, &[]);
+}
+
+#[test]
+fn partitions_move_between_log_directories_as_those_of_a_real_one() {
+    compare(&[("log.dirs", "FOLDER/data,FOLDER/data-2")], MOVES, &[]);
 }
 
 #[test]
@@ -166,7 +178,7 @@ fn what_the_broker_forbids_is_refused_as_a_real_one_does() {
     compare(&settings, &conversations, &[]);
 }
 
-/// Has the conversations with both brokers, some of them on the controller's listener; which APIs each of them offers.
+/// Has the conversations with both brokers (`FOLDER` in a setting is a folder of the broker's own), some of them on the controller's listener; which APIs each of them offers.
 fn compare(
     settings: &[(&str, &str)],
     conversations: &[(&'static str, Conversation)],
@@ -209,7 +221,7 @@ fn started(kind: Kind, scratch: &Scratch, settings: &[(&str, &str)]) -> Broker {
         ("share.coordinator.state.topic.replication.factor", "1"),
     ];
     for (key, value) in same.iter().chain(settings) {
-        broker.set(key, value);
+        broker.set(key, &value.replace("FOLDER", &folder.to_string_lossy()));
     }
     broker.start();
     broker

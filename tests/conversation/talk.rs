@@ -51,6 +51,12 @@ impl Talk {
         Line { stream: connect(self.address), correlation_id: 0 }
     }
 
+    /// What is written as `alias`.
+    pub(crate) fn text_of(&self, alias: &str) -> String {
+        let known = self.aliases.iter().find(|(_, known)| known == alias);
+        known.expect("an alias that was given").0.clone()
+    }
+
     /// From now on `text` is written as `alias`.
     pub(crate) fn alias(&mut self, text: &str, alias: &str) {
         self.aliases.push((text.to_owned(), alias.to_owned()));
@@ -58,8 +64,9 @@ impl Talk {
 
     /// Writes something down.
     pub(crate) fn note(&mut self, what: &(impl Debug + ?Sized)) {
-        let text = compact(&self.with_topic_ids(&format!("{what:#?}")));
-        let text = self.with_aliases(text);
+        // Before the lines are laid out: places of different lengths would lay them out differently.
+        let text = self.with_topic_ids(&format!("{what:#?}"));
+        let text = compact(&self.with_aliases(text));
         self.transcript.push_str(&text);
         self.transcript.push('\n');
     }

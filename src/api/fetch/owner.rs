@@ -109,8 +109,9 @@ impl<I: Io<Mail>> Shard<I> {
                 continue;
             };
             let partition = self.partitions.get_mut(slot).expect("a slot in use");
+            let absence = partition.absence();
             let Some(log) = partition.served_mut().map(|served| &mut served.log) else {
-                granted.fail(ErrorCode::KafkaStorageError);
+                granted.fail(absence);
                 continue;
             };
             match granted.serve(log, &mut self.pool, &mut part.extents) {

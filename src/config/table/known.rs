@@ -2,7 +2,8 @@
 
 use super::{Change::*, Key, Preset::*, Rule::*, Treatment::*, Type::*, keys};
 
-/// Throttles that Kafka keeps on broker resources though its broker does not define them; listed once they are set.
+/// Throttles that Kafka keeps on broker resources though its broker does not define them; listed once they are set. None
+/// of them is obeyed: there are no followers, and moves between directories go as fast as the disks.
 pub(super) static BROKER_THROTTLES: &[Key] = keys! {
     "leader.replication.throttled.rate" Long Null, AtLeast(0), Throttle, Stored,
         "The most that throttled partitions send to followers in a second.";

@@ -108,23 +108,23 @@ fn a_copy_that_is_found_elsewhere_is_written_down() {
     let (mut cluster, id) = with_other(|partition| partition.directories = vec![THIRD, SECOND]);
     let epoch = cluster.controller.image().brokers[&NODE].broker_epoch;
     let found = [(id, PartitionId(0), DIRECTORY)];
-    let assigned = cluster.controller.assign_directories(NODE, epoch, &found);
+    let assigned = cluster.controller.assign_directories(NODE, epoch, &found, false);
     cluster.take(assigned).unwrap();
     assert_eq!(cluster.partition("t", 0).directories[0], THIRD, "it is away, and may have the records");
     let log_dirs = vec![DIRECTORY, THIRD];
     let registered = cluster.controller.register_broker(BrokerRegistration { log_dirs, ..registration() });
     let epoch = cluster.take(registered).unwrap();
     let found = [(id, PartitionId(0), DIRECTORY), (TopicId([9; 16]), PartitionId(0), DIRECTORY)];
-    let assigned = cluster.controller.assign_directories(NODE, epoch, &found);
+    let assigned = cluster.controller.assign_directories(NODE, epoch, &found, false);
     cluster.take(assigned).unwrap();
     let partition = cluster.partition("t", 0);
     assert_eq!(partition.directories, [DIRECTORY, SECOND]);
     assert_eq!(partition.leader_epoch, LeaderEpoch(4), "nothing else is different");
     let end = cluster.controller.next_offset();
-    let again = cluster.controller.assign_directories(NODE, epoch, &found);
+    let again = cluster.controller.assign_directories(NODE, epoch, &found, false);
     cluster.take(again).unwrap();
     assert_eq!(cluster.controller.next_offset(), end);
-    let stale = cluster.controller.assign_directories(NODE, epoch + 1, &found);
+    let stale = cluster.controller.assign_directories(NODE, epoch + 1, &found, false);
     assert!(cluster.take(stale).is_err());
 }
 

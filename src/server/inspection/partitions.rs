@@ -6,7 +6,7 @@ use crate::server::directories::Directories;
 use loglane_model::{BrokerId, FileSystem, PartitionId, TopicId};
 use loglane_replication::MetadataImage;
 use loglane_replication::record::Uuid;
-use loglane_storage::directory::{DirectoryKind, PartitionDirectory};
+use loglane_storage::directory::{DirectoryKind, PartitionDirectory, partition_directory_name};
 use loglane_storage::partition_metadata;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -35,6 +35,7 @@ pub(super) fn find(
 ) -> Result<Inspection, (usize, io::Error)> {
     let known = Known { directories, image, broker };
     let mut found = Inspection::default();
+    let mut futures = Vec::new();
     for (index, directory) in directories.online.iter().enumerate() {
         if directory.meta.is_none() {
             continue;
@@ -45,13 +46,20 @@ pub(super) fn find(
             let Some(name) = parsed.filter(|_| entry.name != METADATA_DIRECTORY_NAME) else { continue };
             match name.kind {
                 DirectoryKind::Deleted => found.deleted.push(path),
-                DirectoryKind::Future | DirectoryKind::Stray => {}
+                DirectoryKind::Stray => {}
+                DirectoryKind::Future => {
+                    let owner = owner_of(fs, &path).map_err(|error| (index, error))?;
+                    futures.push(Seen { index, path, name, owner });
+                }
                 DirectoryKind::Current => {
                     let owner = owner_of(fs, &path).map_err(|error| (index, error))?;
                     found.place(&known, Seen { index, path, name, owner });
                 }
             }
         }
+    }
+    for future in futures {
+        found.place_future(&known, future);
     }
     Ok(found)
 }
@@ -142,6 +150,38 @@ impl Inspection {
                 self.places.insert((id, name.partition), here);
             }
             Some(_) => stray(path, "another log directory has the partition"),
+        }
+    }
+
+    /// A copy that was on its way to another directory. Where the partition itself is there the copy is of no use: it is
+    /// made anew, since nobody knows how much of it is there. Where the partition is not there, the copy counts if the
+    /// metadata name its directory, which they do only once it is complete; else the partition is with a directory that
+    /// is away.
+    fn place_future(&mut self, known: &Known<'_>, seen: Seen) {
+        let Seen { index, path, name, owner } = seen;
+        let here = u16::try_from(index).expect("a configuration has few directories");
+        let (id, has_id) = match owner {
+            Owner::Topic(id) => (Some(id), true),
+            Owner::Nobody | Owner::Unknown => {
+                (known.image.topics.by_name(&name.topic).map(|topic| topic.id), false)
+            }
+        };
+        let recorded = id.and_then(|id| Some((id, known.recorded(id, &name).ok()?)));
+        let Some((id, recorded)) = recorded else { return self.unwanted.push(path) };
+        let key = (id, name.partition);
+        match self.places.get(&key) {
+            Some(place) => {
+                if *place != here {
+                    self.moves.insert(key, here);
+                }
+                self.unwanted.push(path);
+            }
+            None if has_id && known.is_at(here, recorded) => {
+                let to = path.with_file_name(partition_directory_name(&name.topic, name.partition));
+                self.places.insert(key, here);
+                self.promoted.push((path, to));
+            }
+            None => {}
         }
     }
 }

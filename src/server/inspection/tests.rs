@@ -176,6 +176,35 @@ fn what_the_metadata_do_not_know_here_is_a_stray_and_nothing_else_is() {
     );
     assert_eq!(found.places[&(TopicId([1; 16]), PartitionId(0))], 1);
     assert_eq!(found.deleted, [PathBuf::from(format!("/a/old-0.{unique}-delete"))]);
+    assert_eq!(found.unwanted, [PathBuf::from(format!("/a/old-0.{unique}-future"))]);
+}
+
+#[test]
+fn a_copy_counts_where_the_metadata_name_it_and_the_partition_is_nowhere_else() {
+    let unique = "0123456789abcdef0123456789abcdef";
+    let copy = |root: &str, name: &str| format!("{root}/{name}-0.{unique}-future");
+    let left = Left::new().topic("begun", 1, FIRST).topic("complete", 2, SECOND);
+    let left = left.topic("arrived", 3, SECOND).topic("away", 4, FIRST).topic("inside", 5, FIRST);
+    let left = left.partition("/a/begun-0", 1).partition(&copy("/b", "begun"), 1);
+    let left = left.partition("/a/complete-0", 2).partition(&copy("/b", "complete"), 2);
+    let left = left.partition(&copy("/b", "arrived"), 3).partition(&copy("/b", "away"), 4);
+    let left = left.partition("/a/inside-0", 5).partition(&copy("/a", "inside"), 5);
+    let left = left.topic("new", 6, SECOND).partition("/b/new-0", 6).topic("lost", 7, SECOND);
+    // A power cut has left nothing in it.
+    left.fs.create_dir_all(Path::new(&copy("/a", "new"))).unwrap();
+    left.put(&format!("{}/partition.metadata", copy("/b", "lost")), b"nonsense");
+    let found = left.inspect().unwrap();
+    let numbers = |places: &BTreeMap<LogId, u16>| -> Vec<(u8, u16)> {
+        places.iter().map(|((id, _), place)| (id.0[0], *place)).collect()
+    };
+    assert_eq!(numbers(&found.places), [(1, 0), (2, 0), (3, 1), (5, 0), (6, 1)]);
+    assert_eq!(numbers(&found.moves), [(1, 1), (2, 1), (6, 0)]);
+    assert_eq!(found.promoted, [(PathBuf::from(copy("/b", "arrived")), PathBuf::from("/b/arrived-0"))]);
+    let mut unwanted = found.unwanted;
+    unwanted.sort_unstable();
+    let copies = [copy("/a", "inside"), copy("/a", "new"), copy("/b", "begun"), copy("/b", "complete")];
+    assert_eq!(unwanted, copies.map(PathBuf::from));
+    assert!(found.strays.is_empty() && found.deleted.is_empty());
 }
 
 #[test]

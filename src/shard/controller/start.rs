@@ -5,6 +5,7 @@ use super::super::mail::Mail;
 use crate::control::{ControlAnswer, ControlRequest, ControlTicket};
 use crate::controller::{BrokerRegistration, Controller, NewTopic};
 use crate::metadata::{Voter, encode_control_batch};
+use loglane_model::ShardId;
 use loglane_replication::MetadataRecord;
 use loglane_replication::record::{RegisterController, SupportedFeature};
 use loglane_ring::Io;
@@ -80,7 +81,7 @@ impl<I: Io<Mail>> Shard<I> {
         self.append_metadata(registered.append);
         if let Ok(epoch) = registered.answer {
             let found = self.directories.found();
-            let assigned = self.lead(|controller| controller.assign_directories(id, epoch, &found));
+            let assigned = self.lead(|controller| controller.assign_directories(id, epoch, &found, false));
             self.append_metadata(assigned.append);
         }
         let shard = self.controller.as_mut().expect("the caller has it");
@@ -136,6 +137,10 @@ impl<I: Io<Mail>> Shard<I> {
         if let Some(start) = shard.start.take() {
             (start.on_ready)();
         }
+        for to in 1..self.shard_count {
+            self.mail(ShardId(to), Mail::ResumeMoves);
+        }
+        self.resume_moves();
         self.create_configured_topics();
         self.start_accepting();
     }

@@ -1,4 +1,4 @@
-//! Log directories, producers, elections, reassignments, features, the quorum.
+//! Log directories, moves between them, producers, elections, reassignments, features, the quorum.
 
 use super::{Asking, TOPICS};
 use crate::tests::client::answer_of;
@@ -6,6 +6,9 @@ use loglane_net::ApiKey;
 use loglane_net::message::alter_partition_reassignments::{
     AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, ReassignablePartition,
     ReassignableTopic,
+};
+use loglane_net::message::alter_replica_log_dirs::{
+    AlterReplicaLogDir, AlterReplicaLogDirTopic, AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse,
 };
 use loglane_net::message::describe_log_dirs::{
     DescribableLogDirTopic, DescribeLogDirsRequest, DescribeLogDirsResponse,
@@ -28,6 +31,7 @@ use loglane_net::message::update_features::{
 impl Asking {
     pub(super) fn ask_about_partitions(&mut self, api: ApiKey, version: i16) {
         match api {
+            ApiKey::AlterReplicaLogDirs => self.alter_replica_log_dirs(version),
             ApiKey::DescribeLogDirs => self.describe_log_dirs(version),
             ApiKey::DescribeProducers => self.describe_producers(version),
             ApiKey::ElectLeaders => self.elect_leaders(version),
@@ -36,6 +40,21 @@ impl Asking {
             ApiKey::UpdateFeatures => self.update_features(version),
             ApiKey::UnregisterBroker => self.unregister_broker(version),
             _ => self.describe_quorum(version),
+        }
+    }
+
+    fn alter_replica_log_dirs(&mut self, version: i16) {
+        for (path, codes) in [("/data", [0, 3, 3, 3]), ("/absent", [57; 4])] {
+            let topics = TOPICS.map(|name| AlterReplicaLogDirTopic { name, partitions: [0, 99].into() });
+            let dirs = [AlterReplicaLogDir { path, topics: topics.into() }].into();
+            let body = self.broker.ask(self.client, version, &AlterReplicaLogDirsRequest { dirs });
+            let answer: AlterReplicaLogDirsResponse<'_> = answer_of(&body, version);
+            let answered = answer.results.iter().flat_map(|topic| {
+                topic.partitions.iter().map(|partition| partition.error_code).collect::<Vec<_>>()
+            });
+            let mut answered: Vec<_> = answered.collect();
+            answered.sort_unstable();
+            assert_eq!(answered, codes);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Producers and consumers at work on one topic until their broker dies, and the judgement over what it kept.
 
 use crate::chance::Chance;
-use crate::client::{self, Client, FetchFrom};
+use crate::client::{self, Client, Failure, FetchFrom};
 use crate::ledger::{Ledger, batch_of};
 use crate::record::records_of;
 use std::net::SocketAddr;
@@ -14,6 +14,9 @@ use std::time::Duration;
 /// Requests that a producer has under way at once.
 const IN_FLIGHT_MAX: usize = 6;
 
+/// Kafka's NOT_LEADER_OR_FOLLOWER.
+const NOT_LEADER: i16 = 6;
+
 /// The history of a topic over many lives of its broker.
 #[derive(Debug)]
 pub struct Load {
@@ -24,6 +27,8 @@ pub struct Load {
     acknowledged: AtomicUsize,
     /// Error codes that producers were given.
     refused: Mutex<Vec<i16>>,
+    /// Partitions move between directories, and have no leader for a moment: clients ask again.
+    may_move: bool,
 }
 
 impl Load {
@@ -38,7 +43,14 @@ impl Load {
             next_id: AtomicU64::new(1),
             acknowledged: AtomicUsize::new(0),
             refused: Mutex::default(),
+            may_move: false,
         }
+    }
+
+    /// The same, where partitions move between log directories meanwhile.
+    #[must_use]
+    pub fn of_moving_partitions(self) -> Load {
+        Load { may_move: true, ..self }
     }
 
     fn ledger(&self, partition: i32) -> MutexGuard<'_, Ledger> {
@@ -113,11 +125,16 @@ impl Load {
             if produced.code == 0 {
                 self.ledger(partition).on_acknowledged(&ids, produced.base_offset);
                 self.acknowledged.fetch_add(1, Ordering::Relaxed);
-            } else {
+            } else if !self.goes_on_at(produced.code) {
                 self.refused.lock().expect("producers do not panic").push(produced.code);
                 return;
             }
         }
+    }
+
+    /// Whether a client that is told so asks again.
+    fn goes_on_at(&self, code: i16) -> bool {
+        self.may_move && code == NOT_LEADER
     }
 
     fn consume(&self, partition: i32, mut client: Client) {
@@ -126,6 +143,9 @@ impl Load {
             let from =
                 FetchFrom { wait_ms: 200, min_bytes: 1, ..FetchFrom::now(&self.topic, partition, next) };
             let Ok(fetched) = client.fetch(&from) else { return };
+            if self.goes_on_at(fetched.code) {
+                continue;
+            }
             if fetched.code != 0 {
                 return;
             }
@@ -147,10 +167,16 @@ impl Load {
         client.await_leaders(&self.topic, partitions).expect("the topic is there");
         let mut count = 0;
         for partition in self.partitions() {
-            let log = client.read_all(&self.topic, partition, 0).expect("the topic can be read");
+            let (log, end) = crate::wait_until("a partition to have a leader", crate::LONG, || {
+                let read = client.read_all(&self.topic, partition, 0);
+                let all = read.and_then(|log| Ok((log, client.list_offset(&self.topic, partition, -1)?.1)));
+                match all {
+                    Err(Failure::Code(code)) if self.goes_on_at(code) => None,
+                    all => Some(all.expect("the topic can be read, and its end is known")),
+                }
+            });
             self.ledger(partition).check(&log);
             count += log.len();
-            let (_, end) = client.list_offset(&self.topic, partition, -1).expect("the end is known");
             assert_eq!(usize::try_from(end).ok(), Some(log.len()), "the end that ListOffsets tells");
         }
         count
