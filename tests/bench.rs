@@ -232,6 +232,18 @@ fn what_a_proxy_loses_is_found_by_a_group_as_well() {
 }
 
 #[test]
+fn a_topic_may_have_more_partitions_than_a_broker_makes_at_once() {
+    let scratch = Scratch::new("bench-partitions");
+    let mut broker = Broker::under_test(BINARY, scratch.path());
+    broker.start();
+    let load = "--partitions 10000 --records 100 --rate max --producers 1 --consumers 0 --batch-records 10 --patience 60s";
+    let output = bench(&broker, load);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(figure(&String::from_utf8_lossy(&output.stdout), "records"), 100);
+    broker.stop();
+}
+
+#[test]
 fn the_exit_code_says_what_went_wrong() {
     let scratch = Scratch::new("bench-codes");
     let mut broker = Broker::under_test(BINARY, scratch.path());

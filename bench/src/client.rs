@@ -2,14 +2,13 @@
 //! way.
 
 pub mod group;
+mod topics;
+
+pub use topics::TopicTerms;
 
 use crate::layout::{Layout, Node, Topic};
 use loglane_model::TopicId;
 use loglane_net::message::api_versions::{ApiVersionsRequest, ApiVersionsResponse};
-use loglane_net::message::create_topics::{
-    CreatableTopic, CreatableTopicConfig, CreateTopicsRequest, CreateTopicsResponse,
-};
-use loglane_net::message::delete_topics::{DeleteTopicState, DeleteTopicsRequest, DeleteTopicsResponse};
 use loglane_net::message::init_producer_id::{InitProducerIdRequest, InitProducerIdResponse};
 use loglane_net::message::list_offsets::{
     ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopic,
@@ -29,12 +28,11 @@ pub const CLIENT_ID: &str = "loglane-bench";
 /// No answer to these requests is larger.
 const ANSWER_BYTES_MAX: usize = 64 << 20;
 
-/// So many topics are created or deleted with one request: a broker that writes each of them down needs a while for
-/// thousands.
-const TOPICS_PER_REQUEST: usize = 500;
-
 /// How long an answer is waited for.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long the leader of a partition may take to find out that it is.
+const SETTLED_WITHIN: Duration = Duration::from_secs(5);
 
 /// How long a connection may take to come about.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -213,70 +211,6 @@ impl Client {
         self.exchange(request, version).map(|body| (version, body))
     }
 
-    /// Creates topics, many with each request; the names of those that were not there before.
-    ///
-    /// # Errors
-    /// The broker refuses one for another reason than that it is there, or does not answer.
-    pub fn create_topics(
-        &mut self,
-        names: &[String],
-        partitions: i32,
-        replication: i16,
-        configs: &[(String, String)],
-    ) -> Result<Vec<String>, ClientError> {
-        let configs: Vec<_> =
-            configs.iter().map(|(name, value)| CreatableTopicConfig { name, value: Some(value) }).collect();
-        let topic = |name| CreatableTopic {
-            name,
-            num_partitions: partitions,
-            replication_factor: replication,
-            configs: configs.as_slice().into(),
-            ..CreatableTopic::default()
-        };
-        let mut made = Vec::new();
-        for names in names.chunks(TOPICS_PER_REQUEST) {
-            let request = CreateTopicsRequest {
-                topics: names.iter().map(|name| topic(name.as_str())).collect(),
-                timeout_ms: 30_000,
-                ..Default::default()
-            };
-            let (version, body) = self.ask(&request, i16::MAX)?;
-            let response = decode::<CreateTopicsResponse<'_>>(&body, version)?;
-            for result in response.topics.iter() {
-                if result.error_code != ErrorCode::TopicAlreadyExists.to_i16() {
-                    let what = format!("topic {} cannot be created", result.name);
-                    refuse(&what, result.error_code, result.error_message)?;
-                    made.push(result.name.to_owned());
-                }
-            }
-        }
-        Ok(made)
-    }
-
-    /// Deletes topics, many with each request.
-    ///
-    /// # Errors
-    /// The broker refuses one, or does not answer.
-    pub fn delete_topics(&mut self, names: &[String]) -> Result<(), ClientError> {
-        let version = self.versions.of(ApiKey::DeleteTopics, i16::MAX)?;
-        for names in names.chunks(TOPICS_PER_REQUEST) {
-            let mut request = DeleteTopicsRequest { timeout_ms: 30_000, ..Default::default() };
-            if version >= 6 {
-                let topic = |name| DeleteTopicState { name: Some(name), ..Default::default() };
-                request.topics = names.iter().map(|name| topic(name.as_str())).collect();
-            } else {
-                request.topic_names = names.iter().map(String::as_str).collect();
-            }
-            let body = self.exchange(&request, version)?;
-            let response = decode::<DeleteTopicsResponse<'_>>(&body, version)?;
-            for result in response.responses.iter() {
-                let what = format!("topic {} cannot be deleted", result.name.unwrap_or_default());
-                refuse(&what, result.error_code, None)?;
-            }
-        }
-        Ok(())
-    }
-
     /// Who leads what, of these topics.
     ///
     /// # Errors
@@ -331,6 +265,27 @@ impl Client {
                     std::thread::sleep(Duration::from_millis(50));
                 }
                 Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// As [`Client::offsets`], for partitions that the broker may have to find out first that it leads: it says who leads
+    /// a new topic before the one who does knows it.
+    fn settled_offsets(
+        &mut self,
+        topic: &str,
+        partitions: &[i32],
+        timestamp: i64,
+    ) -> Result<Vec<(i32, i64)>, ClientError> {
+        let deadline = Instant::now() + SETTLED_WITHIN;
+        loop {
+            match self.offsets(topic, partitions, timestamp) {
+                Err(ClientError::Refused { code, .. })
+                    if code.is_retriable() && Instant::now() < deadline =>
+                {
+                    std::thread::sleep(Duration::from_millis(20));
+                }
+                result => return result,
             }
         }
     }
@@ -410,7 +365,7 @@ pub fn all_offsets(layout: &Layout, timestamp: i64) -> Result<Vec<i64>, ClientEr
                 Some(client) => client,
                 None => client.insert(Client::open(&node.address)?),
             };
-            for (partition, offset) in client.offsets(&topic.name, &led, timestamp)? {
+            for (partition, offset) in client.settled_offsets(&topic.name, &led, timestamp)? {
                 if let Some(place) = layout.place_of(topic_index, partition) {
                     offsets[place] = offset;
                 }

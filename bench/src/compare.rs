@@ -364,8 +364,10 @@ pub fn text(lines: &[Line], alpha: f64) -> String {
         };
         let verdict = match line.verdict {
             Verdict::NoDifference => "no difference",
-            Verdict::Better => "BETTER",
-            Verdict::Worse => "WORSE",
+            Verdict::Better if line.is_by_runs => "BETTER",
+            Verdict::Worse if line.is_by_runs => "WORSE",
+            Verdict::Better => "better in these runs",
+            Verdict::Worse => "worse in these runs",
             Verdict::TooFew => "too few values to say",
         };
         let _ = writeln!(

@@ -60,7 +60,8 @@ pub struct List {
 /// The arguments of `loglane bench null`.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Examples:\n  loglane bench null --listen 127.0.0.1:19092\n  \
-                        loglane bench null --listen 127.0.0.1:19092 --threads 1 --endless")]
+                        loglane bench null --listen 127.0.0.1:19092 --threads 1 --endless\n\n\
+                        What fetches find was never produced, so measure it with --no-verify.")]
 pub struct Null {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:9092")]

@@ -1,6 +1,6 @@
 //! From the command line to the outcome: topics, runs, the verdict, the knee.
 
-use crate::client::{Client, ClientError};
+use crate::client::{Client, ClientError, TopicTerms};
 use crate::engine::{self, Progress, RunError, RunSpec};
 use crate::judge::{self, Condition};
 use crate::layout::Layout;
@@ -160,8 +160,12 @@ impl Topics {
         };
         let mut made = Vec::new();
         if options.producers > 0 || options.topic.is_none() {
-            let (partitions, replication) = (options.partitions, options.replication);
-            made = client.create_topics(&names, partitions, replication, &options.topic_config)?;
+            let terms = TopicTerms {
+                partitions: options.partitions,
+                replication: options.replication,
+                configs: &options.topic_config,
+            };
+            made = client.create_topics(&names, terms)?;
         }
         let deadline = Instant::now() + TOPICS_READY_WITHIN;
         loop {
