@@ -39,7 +39,7 @@ class Generator:
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=pin)
         row = {"workload": run.workload, "noise": round(noise, 3), "command": self.shown(command)}
         if not out.exists():
-            return {**row, "run": run.file.parent.name, "failed": why(done)}
+            return {**row, "run": run.name(), "failed": why(done)}
         result = json.loads(out.read_text())
         (measured,) = result["runs"]
         if run.share is not None and rate != "max":

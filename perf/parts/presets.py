@@ -20,10 +20,17 @@ class Run:
     file: Path
     share: float | None = None
 
+    def options(self):
+        told = tomllib.loads(self.file.read_text())
+        return told | (told.get("run") or [{}])[0]
+
+    def name(self):
+        """As the program calls it."""
+        return f"{self.workload} {self.options().get('name', '')}".strip()
+
     def record_bytes(self):
         """What a made-up record has to have to be like those of this run; 1 KiB where sizes differ."""
-        told = tomllib.loads(self.file.read_text())
-        size = (told | (told.get("run") or [{}])[0]).get("record-size", "1KiB")
+        size = self.options().get("record-size", "1KiB")
         return str(size) if str(size)[:1].isdigit() and "," not in str(size) else "1KiB"
 
 

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import zlib
@@ -21,6 +22,11 @@ def cache():
     folder = base / "loglane-tests"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+def end_cleanly():
+    """Lets a termination end this program as an exception does: brokers are stopped, folders removed."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
 
 
 @contextmanager

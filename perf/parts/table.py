@@ -51,11 +51,12 @@ def name_of(row):
 
 
 def judged(line):
-    """The probability, and what it means."""
+    """The probability, and what it means. With too few turns the program compares stretches of single runs, which says something
+    about these runs only."""
     if line is None:
         return "–"
     mark = {"Better": "better", "Worse": "worse", "NoDifference": "the same", "TooFew": "too few"}[line["verdict"]]
-    return f"{mark}, p={line['p']:.4f}"
+    return f"{mark}{'' if line['is_by_runs'] else ' in these runs'}, p={line['p']:.4f}"
 
 
 def lines_of(name, rows, brokers, found):
