@@ -12,6 +12,10 @@ pub const PRODUCE: Api = Api { key: 0, version: 7 };
 pub const FETCH: Api = Api { key: 1, version: 11 };
 /// ListOffsets v5.
 pub const LIST_OFFSETS: Api = Api { key: 2, version: 5 };
+/// OffsetCommit v2.
+pub const OFFSET_COMMIT: Api = Api { key: 8, version: 2 };
+/// OffsetFetch v1.
+pub const OFFSET_FETCH: Api = Api { key: 9, version: 1 };
 /// Metadata v7.
 pub const METADATA: Api = Api { key: 3, version: 7 };
 /// ApiVersions v0.
@@ -352,6 +356,34 @@ impl Client {
         let (_partitions, _index) = (answer.count()?, answer.i32()?);
         refuse(answer.i16()?)?;
         Ok((answer.i64()?, answer.i64()?))
+    }
+
+    /// Commits an offset for a group that has no members.
+    pub fn commit_offset(
+        &mut self,
+        group: &str,
+        topic: &str,
+        partition: i32,
+        offset: i64,
+    ) -> Result<(), Failure> {
+        // No generation, no member, and the broker's own retention.
+        let head = Message::new().string(group).i32(-1).string("").i64(-1);
+        let body = head.i32(1).string(topic).i32(1).i32(partition).i64(offset).string("");
+        let mut answer = self.connection.call(OFFSET_COMMIT, &body)?;
+        let (_topics, _name) = (answer.count()?, answer.string()?);
+        let (_partitions, _index) = (answer.count()?, answer.i32()?);
+        refuse(answer.i16()?)
+    }
+
+    /// The offset that a group has committed, −1 for none.
+    pub fn committed_offset(&mut self, group: &str, topic: &str, partition: i32) -> Result<i64, Failure> {
+        let body = Message::new().string(group).i32(1).string(topic).i32(1).i32(partition);
+        let mut answer = self.connection.call(OFFSET_FETCH, &body)?;
+        let (_topics, _name) = (answer.count()?, answer.string()?);
+        let (_partitions, _index) = (answer.count()?, answer.i32()?);
+        let (offset, _metadata) = (answer.i64()?, answer.string()?);
+        refuse(answer.i16()?)?;
+        Ok(offset)
     }
 
     /// Every record of a partition from `offset` on.

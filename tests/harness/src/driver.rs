@@ -8,15 +8,15 @@ use crate::tool::python;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::time::Duration;
+use std::sync::mpsc::{self, Receiver, TryRecvError};
+use std::time::{Duration, Instant};
 
 /// A client program in conversation.
 #[derive(Debug)]
 pub struct Driver {
     child: Child,
     commands: ChildStdin,
-    answers: Receiver<String>,
+    answers: Receiver<(Instant, String)>,
 }
 
 /// What the client library said when it did not work.
@@ -66,13 +66,33 @@ impl Driver {
         Driver::start(Command::new(python()?).arg(program).arg(bootstrap))
     }
 
-    pub(crate) fn start(command: &mut Command) -> Result<Driver, String> {
-        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::inherit()).spawn();
+    /// A program that speaks the language of drivers.
+    ///
+    /// # Errors
+    /// Why it does not start.
+    ///
+    /// # Panics
+    /// Never: its input and output are pipes.
+    pub fn start(command: &mut Command) -> Result<Driver, String> {
+        Driver::start_with_log(command, Stdio::inherit())
+    }
+
+    /// As [`Driver::start`]; what the program prints as errors goes to `log`.
+    ///
+    /// # Errors
+    /// Why it does not start.
+    ///
+    /// # Panics
+    /// Never: its input and output are pipes.
+    pub fn start_with_log(command: &mut Command, log: impl Into<Stdio>) -> Result<Driver, String> {
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log.into()).spawn();
         let mut child = child.map_err(|error| format!("{command:?}: {error}"))?;
         let commands = child.stdin.take().expect("piped");
         let out = BufReader::new(child.stdout.take().expect("piped"));
         let (lines, answers) = mpsc::channel();
-        std::thread::spawn(move || out.lines().map_while(Result::ok).try_for_each(|line| lines.send(line)));
+        std::thread::spawn(move || {
+            out.lines().map_while(Result::ok).try_for_each(|line| lines.send((Instant::now(), line)))
+        });
         Ok(Driver { child, commands, answers })
     }
 
@@ -84,22 +104,57 @@ impl Driver {
     /// # Panics
     /// When the program is gone or silent.
     pub fn ask(&mut self, command: &str, arguments: &[(&str, &str)]) -> Result<Vec<String>, Refused> {
+        self.tell(command, arguments);
+        self.rest()
+    }
+
+    /// Gives a command and does not wait: for those that go on until they are told `stop`.
+    ///
+    /// # Panics
+    /// When the program is gone.
+    pub fn tell(&mut self, command: &str, arguments: &[(&str, &str)]) {
         let mut line = command.to_owned();
         for (key, value) in arguments {
             assert!(!value.contains(['\t', '\n']), "a value is a word or a sentence: {value:?}");
             line.push_str(&format!("\t{key}={value}"));
         }
         writeln!(self.commands, "{line}").expect("the client program reads");
+    }
+
+    /// What the program has said since it was last asked, with the moment at which it did. Does not wait.
+    ///
+    /// # Panics
+    /// When the program is gone.
+    pub fn said(&mut self) -> Vec<(Instant, String)> {
+        let mut said = Vec::new();
+        loop {
+            match self.answers.try_recv() {
+                Ok(line) => said.push(line),
+                Err(TryRecvError::Empty) => return said,
+                Err(TryRecvError::Disconnected) if !said.is_empty() => return said,
+                Err(TryRecvError::Disconnected) => panic!("the client program has ended"),
+            }
+        }
+    }
+
+    /// The lines up to the end of the command that was given.
+    ///
+    /// # Errors
+    /// What the client library said.
+    ///
+    /// # Panics
+    /// When the program is gone or silent.
+    pub fn rest(&mut self) -> Result<Vec<String>, Refused> {
         let mut lines = Vec::new();
         loop {
             let answer = self.answers.recv_timeout(ANSWER_WITHIN);
-            let answer = answer.unwrap_or_else(|error| panic!("no answer to {line:?}: {error}"));
+            let (_, answer) =
+                answer.unwrap_or_else(|error| panic!("no end of the answer, {error}: {lines:?}"));
             if answer == "ok" {
                 return Ok(lines);
             }
-            if let Some(refused) = answer.strip_prefix("failed\t") {
-                let (kind, message) = refused.split_once('\t').unwrap_or((refused, ""));
-                return Err(Refused { kind: kind.to_owned(), message: message.to_owned() });
+            if let Some(refused) = Refused::parse(&answer) {
+                return Err(refused);
             }
             lines.push(answer);
         }
@@ -283,6 +338,16 @@ impl Recipe {
             let cut = |seen: &Seen| format!("{seen:?}").chars().take(500).collect::<String>();
             assert!(same, "{}: record {n} is {}, not {}", self.prefix, cut(seen), cut(&expected));
         }
+    }
+}
+
+impl Refused {
+    /// A refusal, if the line is one.
+    #[must_use]
+    pub fn parse(line: &str) -> Option<Refused> {
+        let refused = line.strip_prefix("failed\t")?;
+        let (kind, message) = refused.split_once('\t').unwrap_or((refused, ""));
+        Some(Refused { kind: kind.to_owned(), message: message.to_owned() })
     }
 }
 

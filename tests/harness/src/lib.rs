@@ -7,8 +7,10 @@
 
 mod chance;
 mod disk;
+mod packages;
 mod peer;
 mod process;
+mod recorder;
 mod scratch;
 mod skip;
 mod tool;
@@ -27,9 +29,11 @@ pub mod wire;
 pub use broker::{Broker, Kind};
 pub use chance::Chance;
 pub use disk::{Cut, Disk, FileSystemKind};
+pub use packages::{cargo_program, go_programs, node, npm_packages};
 pub use peer::Peer;
 pub use process::{Process, free_port};
+pub use recorder::{Recorder, Versions};
 pub use scratch::Scratch;
 pub use skip::{skip, skip_missing};
-pub use tool::{ensure_command, is_root, python, run};
+pub use tool::{ensure_command, is_root, python, python_with, run};
 pub use wait::{LONG, wait_until};

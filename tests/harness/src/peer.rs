@@ -20,13 +20,19 @@ impl Peer {
     /// # Errors
     /// Why they cannot be had.
     pub fn find() -> Result<Peer, String> {
-        let jars = cache_folder().join(format!("kafka-{VERSION}"));
-        let pom = sources().join("pom.xml");
+        Peer::of_pom(&sources().join("pom.xml"), &format!("kafka-{VERSION}"))
+    }
+
+    /// As [`Peer::find`], with the jars that another `pom` names, kept under this name.
+    ///
+    /// # Errors
+    /// Why they cannot be had.
+    pub fn of_pom(pom: &Path, name: &str) -> Result<Peer, String> {
+        let jars = cache_folder().join(name);
         once(&jars, || {
             let mut mvn = Command::new("mvn");
-            mvn.args(["-q", "-B", "-f"]).arg(&pom).arg("dependency:copy-dependencies");
-            mvn.arg(format!("-Dkafka.version={VERSION}"))
-                .arg(format!("-DoutputDirectory={}", jars.display()));
+            mvn.args(["-q", "-B", "-f"]).arg(pom).arg("dependency:copy-dependencies");
+            mvn.arg(format!("-DoutputDirectory={}", jars.display()));
             output(&mut mvn).map(|_| ())
         })?;
         Ok(Peer { jars })
@@ -77,17 +83,29 @@ impl Peer {
     /// # Errors
     /// Why it cannot be.
     pub fn program(&self, name: &str) -> Result<Command, String> {
-        let source = sources().join(format!("{name}.java"));
-        let text = fs::read(&source).map_err(|error| error.to_string())?;
-        let folder = format!("{}-{:08x}", name.to_lowercase(), crate::record::crc32c(&text));
-        let classes = cache_folder().join(folder);
+        self.program_of(&sources().join(format!("{name}.java")))
+    }
+
+    /// A Java program of one file, compiled with these jars.
+    ///
+    /// # Errors
+    /// Why it cannot be.
+    ///
+    /// # Panics
+    /// When the file has no name.
+    pub fn program_of(&self, source: &Path) -> Result<Command, String> {
+        let name = source.file_stem().expect("a file has a name").to_string_lossy();
+        let text = fs::read(source).map_err(|error| error.to_string())?;
         let path = self.class_path();
+        // Another text or other jars make another folder.
+        let sum = crate::record::crc32c(&[&text, path.as_bytes()].concat());
+        let classes = cache_folder().join(format!("{}-{sum:08x}", name.to_lowercase()));
         once(&classes, || {
             let mut javac = Command::new("javac");
-            javac.args(["-nowarn", "-cp", &path, "-d"]).arg(&classes).arg(&source);
+            javac.args(["-nowarn", "-cp", &path, "-d"]).arg(&classes).arg(source);
             output(&mut javac).map(|_| ())
         })?;
-        Ok(java(&format!("{}:{path}", classes.display()), name))
+        Ok(java(&format!("{}:{path}", classes.display()), &name))
     }
 }
 

@@ -52,8 +52,17 @@ pub(crate) fn output(command: &mut Command) -> Result<Output, String> {
 
 /// As [`output`], with something to read.
 pub(crate) fn output_of_input(command: &mut Command, input: &str) -> Result<Output, String> {
+    output_within(command, input, RUN_WITHIN)
+}
+
+/// Runs a compiler, or whatever takes as long; why it failed.
+pub(crate) fn build(command: &mut Command) -> Result<(), String> {
+    output_within(command, "", BUILD_WITHIN).map(|_| ())
+}
+
+fn output_within(command: &mut Command, input: &str, within: Duration) -> Result<Output, String> {
     let told = format!("{command:?}");
-    let output = run(command, input, RUN_WITHIN).map_err(|error| format!("{told}: {error}"))?;
+    let output = run(command, input, within).map_err(|error| format!("{told}: {error}"))?;
     if output.status.success() {
         return Ok(output);
     }
@@ -63,6 +72,9 @@ pub(crate) fn output_of_input(command: &mut Command, input: &str) -> Result<Outp
 
 /// The longest that a program may run: downloads on a cold machine included.
 const RUN_WITHIN: Duration = Duration::from_secs(300);
+
+/// The longest that a compiler may run, with its downloads, on a cold and busy machine.
+const BUILD_WITHIN: Duration = Duration::from_secs(900);
 
 /// Runs to the end, or kills the program when it takes longer than `within`; its exit status says which.
 ///
@@ -132,14 +144,21 @@ pub fn ensure_command(name: &str, package: &str) -> bool {
 /// # Errors
 /// Why it cannot be had.
 pub fn python() -> Result<PathBuf, String> {
-    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("../python/requirements.txt");
-    let pinned = fs::read_to_string(&requirements).map_err(|error| error.to_string())?;
+    python_with(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../python/requirements.txt"))
+}
+
+/// A Python with the packages of another list.
+///
+/// # Errors
+/// Why it cannot be had.
+pub fn python_with(requirements: &Path) -> Result<PathBuf, String> {
+    let pinned = fs::read_to_string(requirements).map_err(|error| error.to_string())?;
     // Another list makes another environment.
     let folder = cache_folder().join(format!("python-{:08x}", crate::record::crc32c(pinned.as_bytes())));
     once(&folder, || {
         output(Command::new("python3").args(["-m", "venv"]).arg(&folder))?;
         let pip = folder.join("bin/pip");
-        output(Command::new(pip).args(["install", "--quiet", "--no-deps", "-r"]).arg(&requirements))?;
+        output(Command::new(pip).args(["install", "--quiet", "--no-deps", "-r"]).arg(requirements))?;
         Ok(())
     })?;
     Ok(folder.join("bin/python"))
