@@ -73,7 +73,9 @@ pub fn cargo_program(source: &Path, name: &str) -> Result<PathBuf, String> {
         if !ensure_command("make", "make") || !ensure_command("gcc", "gcc") {
             return Err("make and gcc build librdkafka".to_owned());
         }
-        let mut cargo = Command::new("cargo");
+        // The cargo that runs the tests, if one does.
+        let program = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut cargo = Command::new(program);
         cargo.args(["build", "--quiet", "--locked", "--manifest-path"]).arg(source.join("Cargo.toml"));
         cargo.arg("--target-dir").arg(folder);
         // What the build of the tests sets is not meant for this one.
