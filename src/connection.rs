@@ -206,6 +206,17 @@ pub(crate) fn frame_bytes(length: [u8; LENGTH_BYTES], frame_bytes_max: usize) ->
     }
 }
 
+/// What a client speaks whose first bytes are no length, for the line that tells of it; nothing where nobody knows.
+pub(crate) fn other_protocol(length: [u8; LENGTH_BYTES]) -> &'static str {
+    match &length {
+        // The handshake record of TLS 1.x.
+        [0x16, 3, ..] => ": that is TLS, and the listener is plain text (security.protocol=PLAINTEXT)",
+        b"GET " | b"POST" | b"PUT " | b"HEAD" | b"OPTI" => ": that is HTTP, and the port is Kafka's",
+        b"SSH-" => ": that is SSH, and the port is Kafka's",
+        _ => "",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -217,5 +228,13 @@ mod tests {
         for length in [101, 7, 0, -1, i32::MIN, i32::MAX] {
             assert_eq!(frame_bytes(length.to_be_bytes(), 100), Err(length));
         }
+    }
+
+    #[test]
+    fn who_speaks_something_else_is_recognized() {
+        assert!(other_protocol([0x16, 3, 1, 2]).contains("TLS"));
+        assert!(other_protocol(*b"GET ").contains("HTTP"));
+        assert_eq!(other_protocol([0x16, 0, 0, 0]), "");
+        assert_eq!(other_protocol([0xff; 4]), "");
     }
 }

@@ -5,6 +5,7 @@
 //! only (a completion, an offset reaching a value, a deadline, an answer from another shard), and each of them is
 //! an entry in a table here, never a blocked thread.
 
+mod advertised;
 pub(crate) mod checkpoints;
 pub(crate) mod close;
 mod complaints;

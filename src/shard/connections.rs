@@ -1,11 +1,12 @@
 //! Connections: who accepts them, how their bytes become requests, how answers leave.
 
 use super::Shard;
+use super::advertised::Hints;
 use super::mail::Mail;
 use super::receive_budget::{Reservation, Reserve};
 use super::timers::Timer;
 use super::token::Purpose;
-use crate::connection::{Connection, Frame, Input, LENGTH_BYTES, frame_bytes};
+use crate::connection::{Connection, Frame, Input, LENGTH_BYTES, frame_bytes, other_protocol};
 use crate::settings::Settings;
 use crate::slots::SlotId;
 use loglane_model::{ShardId, SharedBlock};
@@ -36,13 +37,15 @@ pub(crate) struct Acceptor {
     by_address: BTreeMap<IpAddr, u32>,
     /// What memory was set aside for.
     capacity: usize,
+    hints: Hints,
 }
 
 impl Acceptor {
     /// An acceptor that has not accepted anything.
     pub(crate) fn new(listeners: Vec<Socket>, takes_connections: Vec<bool>, capacity: usize) -> Acceptor {
         let connection_counts = vec![0; takes_connections.len()];
-        Acceptor { listeners, connection_counts, takes_connections, by_address: BTreeMap::new(), capacity }
+        let (by_address, hints) = (BTreeMap::new(), Hints::default());
+        Acceptor { listeners, connection_counts, takes_connections, by_address, capacity, hints }
     }
 
     /// Why one more connection from this address is not taken.
@@ -100,6 +103,10 @@ impl<I: Io<Mail>> Shard<I> {
         if let Some(why) = acceptor.refusal(peer.ip(), &self.settings) {
             tracing::debug!(%peer, "refused: {why}");
             return;
+        }
+        let name = &self.settings.listeners[usize::from(listener)];
+        if let Some(hint) = acceptor.hints.next(peer.ip(), name, &self.settings.config.advertised) {
+            tracing::info!("{hint}");
         }
         let shard = acceptor.least_loaded();
         acceptor.connection_counts[shard] += 1;
@@ -226,9 +233,9 @@ impl<I: Io<Mail>> Shard<I> {
         let length = match frame_bytes(connection.length, frame_bytes_max) {
             Ok(length) => length,
             Err(length) => {
-                let peer = connection.peer;
+                let (peer, spoken) = (connection.peer, other_protocol(connection.length));
                 self.io.recycle(block);
-                self.complain(peer, format_args!("no request is {length} bytes long"));
+                self.complain(peer, format_args!("no request is {length} bytes long{spoken}"));
                 self.close_connection(id);
                 return;
             }
