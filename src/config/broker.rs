@@ -555,7 +555,8 @@ fn log_dirs(merged: &mut Merged, warnings: &mut Vec<Warning>) -> Result<Vec<Path
         }
     };
     if key.is_none() {
-        if !merged.is_bare {
+        // Who names a directory, or nothing at all, need not be told.
+        if !merged.is_bare && merged.get("loglane.data").is_none() {
             warnings.push(Warning(format!(
                 "log.dirs is not set: data goes to {text} (Kafka's would go to /tmp)"
             )));

@@ -217,6 +217,17 @@ fn node_and_broker_id_are_one() {
 }
 
 #[test]
+fn where_the_data_go_is_told_to_those_who_expect_them_elsewhere() {
+    let told = |environment: &[(&str, &str)]| parse_sources(None, environment, &[]).unwrap().1;
+    let expected = "log.dirs is not set: data goes to ./data (Kafka's would go to /tmp)";
+    assert_eq!(told(&[("KAFKA_NODE_ID", "1")]), [Warning(expected.to_owned())]);
+    for named in [("LOGLANE_DATA", "/d"), ("KAFKA_LOG_DIRS", "/d")] {
+        assert_eq!(told(&[("KAFKA_NODE_ID", "1"), named]), []);
+    }
+    assert_eq!(told(&[]), []);
+}
+
+#[test]
 fn more_replicas_than_brokers_are_named() {
     let found = warnings("log.dirs=/d\noffsets.topic.replication.factor=3");
     let expected = "server.properties:2: offsets.topic.replication.factor=3 with one broker: consumer groups will \
