@@ -53,7 +53,8 @@ function shade(run) {
     u.ctx.font = Math.round(11 * devicePixelRatio) + "px system-ui, sans-serif";
     u.ctx.fillStyle = dark() ? "#98a1ae" : "#5b6472";
     u.ctx.textBaseline = "top";
-    if (right - u.bbox.left > 60 * devicePixelRatio) u.ctx.fillText("warm-up", u.bbox.left + 6 * devicePixelRatio, u.bbox.top + 6 * devicePixelRatio);
+    u.ctx.textAlign = "left";
+    if (right - u.bbox.left > 52 * devicePixelRatio) u.ctx.fillText("warm-up", u.bbox.left + 4 * devicePixelRatio, u.bbox.top + 6 * devicePixelRatio);
     u.ctx.restore();
   };
 }
@@ -62,7 +63,8 @@ function line(label, colour, show) {
   return { label, stroke: COLOURS[colour], width: 1.5, points: { show: false }, value: (u, v) => v === null ? "" : show(v) };
 }
 
-const TIME = { scales: { x: { time: false } } };
+/* A throughput that swings by a hundredth looks like it. */
+const FROM_NOTHING = { scales: { x: { time: false }, y: { range: (u, low, high) => [0, high > 0 ? high * 1.08 : 1] } } };
 const seconds = { values: (u, ticks) => ticks.map((tick) => tick + " s") };
 
 /* A logarithmic scale wants values above nothing. */
@@ -79,7 +81,7 @@ function throughput(parent, run) {
   };
   add("produced", (row) => row.produced_mb_per_s);
   add("consumed", (row) => row.consumed_mb_per_s);
-  chart(parent, "Throughput", { ...TIME, series, hooks: { drawAxes: [shade(run)] }, axes: axes(seconds, { values: (u, t) => t.map((v) => v + " MB/s"), size: 88 }) }, data);
+  chart(parent, "Throughput", { ...FROM_NOTHING, series, hooks: { drawAxes: [shade(run)] }, axes: axes(seconds, { values: (u, t) => t.map((v) => v + " MB/s"), size: 88 }) }, data);
 }
 
 function latencies(parent, run, name, title) {
@@ -193,8 +195,9 @@ function tiles(parent, run) {
     if (run[key]) tile(box, rate(run[key]), key, grouped(run[key].records_per_s) + " records/s");
   }
   if (run.ceiling) {
-    const share = 100 * (run.produced || run.consumed).mb_per_s / run.ceiling.mb_per_s;
-    tile(box, rate(run.ceiling), "ceiling: a null broker here", "this is " + share.toFixed(0) + " % of it");
+    const reached = (run.produced || run.consumed || { mb_per_s: 0 }).mb_per_s;
+    const share = run.is_closed_loop ? ["this is " + (100 * reached / run.ceiling.mb_per_s).toFixed(0) + " % of it"] : [];
+    tile(box, rate(run.ceiling), "ceiling: a null broker here", ...share);
   }
   for (const [key, label] of [["produce_latency", "to the acknowledgement"], ["end_to_end", "from end to end"]]) {
     if (!run[key]) continue;
