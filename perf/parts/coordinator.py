@@ -10,8 +10,10 @@ from multiprocessing import Pipe, Process
 
 from .wire import Wire, crc32c, skip_text, text
 
-PRODUCE, OFFSET_COMMIT, FIND_COORDINATOR, JOIN_GROUP, SYNC_GROUP, LIST_GROUPS, DESCRIBE_CONFIGS = 0, 8, 10, 11, 14, 16, 32
+PRODUCE, OFFSET_COMMIT, FIND_COORDINATOR, JOIN_GROUP, HEARTBEAT, SYNC_GROUP, LIST_GROUPS, DESCRIBE_CONFIGS = 0, 8, 10, 11, 12, 14, 16, 32
 UNKNOWN_MEMBER_ID, MEMBER_ID_REQUIRED = 25, 79
+# The coordinator is loading, not there yet, or not known here yet: soon it is.
+NOT_YET = (14, 15, 16)
 NO_TEXT = struct.pack(">h", -1)
 GROUP = "rebalanced"
 TOPIC = "committed"
@@ -68,12 +70,19 @@ class Member(Peer):
     def __init__(self, port):
         super().__init__(port)
         self.id = ""
+        self.generation = -1
+        self.round = 0
         self.is_synced = False
+
+    def begin(self, round):
+        """Joins with another subscription than before (behind the part that is parsed): the same one needs no rebalance."""
+        self.round = round
+        self.join()
 
     def join(self):
         self.is_synced = False
         timeouts = struct.pack(">ii", 30_000, 60_000)
-        protocol = struct.pack(">i", 1) + text("range") + blob(b"\0" * 40)
+        protocol = struct.pack(">i", 1) + text("range") + blob(b"\0" * 36 + struct.pack(">i", self.round))
         self.send(frame(JOIN_GROUP, 5, text(GROUP) + timeouts + text(self.id) + NO_TEXT + text("consumer") + protocol))
         self.take = self.joined
 
@@ -92,8 +101,11 @@ class Member(Peer):
             # It was thrown out, and comes as somebody new, as clients do.
             self.id = ""
             return self.join()
+        if error in NOT_YET:
+            return self.join()
         if error:
             raise RuntimeError(f"JoinGroup failed: {error}")
+        self.generation = generation
         assignments = []
         if leader == self.id:
             (count,) = struct.unpack_from(">i", body, at)
@@ -114,6 +126,19 @@ class Member(Peer):
             # A generation that was overtaken: again.
             return self.join()
         self.is_synced = True
+        self.take = None
+
+    def beat(self):
+        """Asks whether the generation is still the group's."""
+        if self.take is None:
+            self.send(frame(HEARTBEAT, 2, text(GROUP) + struct.pack(">i", self.generation) + text(self.id)))
+            self.take = self.beaten
+
+    def beaten(self, body):
+        (error,) = struct.unpack_from(">h", body, 4)
+        self.take = None
+        if error:
+            self.join()
 
 
 def percentile(values, share):
@@ -126,6 +151,7 @@ class Load:
     def __init__(self, contestant, members, connections):
         self.contestant = contestant
         self.connections = connections
+        self.round = 0
         wire = Wire(contestant.port)
         wire.create_topic(TOPIC, 1)
         wire.create_topic("produced", 1)
@@ -151,18 +177,32 @@ class Load:
             self.commits(0.5)
 
     def rebalance(self):
-        """Every member joins again; seconds until every one has its assignment."""
+        """Every member joins again; seconds until every one has its assignment of the same generation."""
+        self.round += 1
         began = time.monotonic()
         with selectors.DefaultSelector() as selector:
             for member in self.members:
                 selector.register(member.socket, selectors.EVENT_READ, member)
-                member.join()
-            while not all(member.is_synced for member in self.members):
-                for key, _ in selector.select(60):
+                member.begin(self.round)
+            while not self.is_settled():
+                ready = selector.select(0.1)
+                if not ready:
+                    # Whoever has an assignment learns only so that others still come.
+                    for member in self.members:
+                        member.beat()
+                for key, _ in ready:
                     body = key.data.answer()
                     if body is not None:
                         key.data.take(body)
+                if time.monotonic() - began > 60:
+                    raise RuntimeError("the group does not settle")
         return time.monotonic() - began
+
+    def is_settled(self):
+        """Every member is assigned, by the same generation, and waits for nothing."""
+        return all(member.is_synced and member.take is None for member in self.members) and (
+            len({member.generation for member in self.members}) == 1
+        )
 
     def rebalances(self, count):
         before = self.contestant.seconds()
