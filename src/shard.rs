@@ -21,6 +21,7 @@ mod outbox;
 pub(crate) mod partitions;
 pub(crate) mod receive_budget;
 pub(crate) mod recovery;
+pub(crate) mod scrub;
 pub(crate) mod timers;
 mod token;
 
@@ -53,6 +54,7 @@ use mail::Mail;
 use outbox::Outbox;
 use receive_budget::ReceiveBudget;
 use recovery::RecoveryPositions;
+use scrub::Scrubbing;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -111,6 +113,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) chores: Chores,
     pub(crate) checkpoints: Checkpoints,
     pub(crate) complaints: Complaints,
+    pub(crate) scrub: Scrubbing,
     pub(crate) scratch: Scratch,
 }
 
@@ -162,9 +165,8 @@ impl<I: Io<Mail>> Shard<I> {
             leftovers,
         } = start;
         let count = usize::from(shard_count);
-        let no_parts = |_| None;
         let scratch = Scratch {
-            produce_parts: (0..count).map(no_parts).collect(),
+            produce_parts: (0..count).map(|_| None).collect(),
             peek_parts: (0..count).map(|_| None).collect(),
             fetch_parts: (0..count).map(|_| None).collect(),
             ..Scratch::default()
@@ -211,6 +213,7 @@ impl<I: Io<Mail>> Shard<I> {
             chores: Chores::default(),
             checkpoints: Checkpoints::default(),
             complaints: Complaints::default(),
+            scrub: Scrubbing::new(&settings.config.scrub, shard_count),
             scratch,
             settings,
             limits,

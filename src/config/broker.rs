@@ -93,6 +93,8 @@ pub struct Config {
     pub connections_max: u32,
     /// `loglane.validate.compressed`.
     pub validate_compressed: bool,
+    /// `loglane.scrub.*`.
+    pub scrub: ScrubSettings,
     /// `loglane.create.topics`.
     pub topics_to_create: Vec<TopicToCreate>,
     /// `loglane.log.format`.
@@ -104,6 +106,28 @@ pub struct Config {
     /// What the file, the environment and the command line say, and the values that were filled in: the static level
     /// of `DescribeConfigs` and of every later resolution.
     pub static_properties: Properties,
+}
+
+/// How sealed segments are read in the background.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScrubSettings {
+    /// `loglane.scrub.bytes.per.second`, of the whole broker; 0: not at all.
+    pub bytes_per_second: u64,
+    /// `loglane.scrub.interval.ms`: how far apart passes begin at the least.
+    pub interval_ms: u64,
+}
+
+impl ScrubSettings {
+    fn resolve(levels: &BrokerLevels<'_>) -> ScrubSettings {
+        let number = |name: &str| {
+            let value = levels.value_of(name).expect("it has a default").to_string();
+            value.parse().expect("the table's rule for it was applied")
+        };
+        ScrubSettings {
+            bytes_per_second: number("loglane.scrub.bytes.per.second"),
+            interval_ms: number("loglane.scrub.interval.ms"),
+        }
+    }
 }
 
 /// Something that deserves a line at the start, but does not stop it.
@@ -215,6 +239,7 @@ impl Config {
                 .and_then(|text| text.parse().ok())
                 .unwrap_or(10_000),
             validate_compressed: text("loglane.validate.compressed").as_deref() == Some("true"),
+            scrub: ScrubSettings::resolve(&levels),
             topics_to_create,
             log_format: match text("loglane.log.format").as_deref() {
                 Some("json") => LogFormat::Json,

@@ -16,7 +16,9 @@ pub mod table;
 pub mod topic;
 pub mod value;
 
-pub use broker::{Config, ConfigError, Durability, IoBackend, LogFormat, Warning, default_memory_bytes};
+pub use broker::{
+    Config, ConfigError, Durability, IoBackend, LogFormat, ScrubSettings, Warning, default_memory_bytes,
+};
 pub use levels::BrokerLevels;
 pub use listeners::{Listener, SecurityProtocol};
 pub use settings::BrokerSettings;

@@ -4,6 +4,7 @@ use loglane_ring::sim::World;
 use loglane_storage::index::SegmentIndexes;
 use loglane_storage::leader_epoch::LeaderEpochs;
 use loglane_storage::recovery_position::BatchMark;
+use loglane_storage::sums::{Sums, SumsKey};
 use loglane_storage::transaction_index::TransactionIndex;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ fn path(shard: u16) -> PathBuf {
 }
 
 fn position(partition: i32, end_offset: i64, taken_ms: i64) -> RecoveryPosition {
+    let key = SumsKey { topic_id: TopicId([7; 16]), partition: PartitionId(partition) };
     RecoveryPosition {
         topic_id: TopicId([7; 16]),
         partition: PartitionId(partition),
@@ -36,6 +38,7 @@ fn position(partition: i32, end_offset: i64, taken_ms: i64) -> RecoveryPosition 
         producers: Vec::new(),
         indexes: SegmentIndexes::new(Offset::ZERO),
         transactions: TransactionIndex::new(),
+        sums: Sums::new(key, Offset::ZERO, 100),
     }
 }
 

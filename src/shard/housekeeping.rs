@@ -68,6 +68,7 @@ impl<I: Io<Mail>> Shard<I> {
         }
         self.snapshot_metadata_when_due();
         self.remove_deleted();
+        self.scrub_on();
     }
 
     fn apply_retention(&mut self) {

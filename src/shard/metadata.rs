@@ -258,6 +258,7 @@ impl<I: Io<Mail>> Shard<I> {
                 partition.state = State::Offline(None);
             }
         }
+        self.report_found_damage(slot);
         self.mark_dirty(slot);
         self.acknowledge_when_done();
     }

@@ -13,6 +13,7 @@ use crate::slots::SlotId;
 use loglane_model::{DiskRead, DiskWrite, FileSystem, Job, JobDone, PartitionId, ShardId, TopicId};
 use loglane_net::ErrorCode;
 use loglane_ring::{Io, Op};
+use loglane_storage::scrub::ScrubStep;
 use loglane_storage::{CopyError, Log, LogCopy, LogJob, LogJobDone, LogWork, OpenError, make_together};
 use std::io;
 
@@ -56,6 +57,8 @@ pub(crate) enum ShardJobDone {
     Moved { slot: SlotId, directory: u16, result: Result<MovedLog, MoveFailure> },
     /// How large the volumes are, for a request.
     Volumes { request: SlotId, volumes: Vec<Volume> },
+    /// A part of a segment was scrubbed, or could not be read.
+    Scrubbed { slot: SlotId, result: io::Result<ScrubStep> },
     /// The files of a clean stop were written, but in those directories.
     Closed(Vec<(u16, io::Error)>),
 }
@@ -237,6 +240,7 @@ impl<I: Io<Mail>> Shard<I> {
             ShardJobDone::Copied { slot, copy, result } => self.on_copied(slot, copy, result),
             ShardJobDone::Moved { slot, directory, result } => self.on_moved(slot, directory, result),
             ShardJobDone::Volumes { request, volumes } => self.on_told(request, Told::Volumes(volumes)),
+            ShardJobDone::Scrubbed { slot, result } => self.on_scrubbed(slot, result),
             ShardJobDone::Closed(failures) => self.on_checkpoints_closed(failures),
         }
     }

@@ -11,6 +11,7 @@ mod allocations;
 mod configs;
 mod connections;
 mod crashes;
+mod damage;
 mod deletion;
 mod every_version;
 mod faults;

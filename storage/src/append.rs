@@ -331,13 +331,13 @@ impl Log {
 
     fn copy_in(&mut self, head: &[u8], rest: &[u8], coming: &Coming, pool: &mut BlockPool) {
         let interval_bytes = self.config.index_interval_bytes;
+        let header = BatchHeader::peek(head).expect("the head of a batch is its header");
         let segment = self.active_mut();
-        segment.on_append(coming.last_offset, coming.bytes, coming.max_timestamp, interval_bytes);
+        let chain = segment.on_append(header, coming, interval_bytes);
         let end_offset = coming.last_offset.plus(1);
         let appender = segment.appender.as_mut().expect("the last segment is open");
-        appender.append(head, rest, end_offset, pool);
+        appender.append(head, rest, end_offset, chain, pool);
         assert_eq!(appender.end(), segment.bytes, "the appender and its segment agree on the end");
-        let header = BatchHeader::peek(head).expect("the head of a batch is its header");
         let (epoch, crc) = (header.leader_epoch(), header.crc.get());
         let position = segment.bytes - coming.bytes as u64;
         self.last_batch = Some(BatchMark { position, epoch, crc });

@@ -163,6 +163,8 @@ pub(crate) struct BatchEnd {
     pub(crate) position: u64,
     /// The offset behind its last record.
     pub(crate) end_offset: Offset,
+    /// The segment's chain of checksums there.
+    pub(crate) chain: u32,
 }
 
 impl Appender {
@@ -230,13 +232,21 @@ impl Appender {
         self.pending.iter().chain(&self.submitted).map(|filling| filling.block.capacity()).sum()
     }
 
-    /// Copies a batch, which comes in two parts, behind what is there. `end_offset` is the offset behind it.
-    pub(crate) fn append(&mut self, head: &[u8], rest: &[u8], end_offset: Offset, pool: &mut BlockPool) {
+    /// Copies a batch, which comes in two parts, behind what is there. `end_offset` is the offset behind it, `chain` the
+    /// segment's chain of checksums.
+    pub(crate) fn append(
+        &mut self,
+        head: &[u8],
+        rest: &[u8],
+        end_offset: Offset,
+        chain: u32,
+        pool: &mut BlockPool,
+    ) {
         assert!(!head.is_empty());
         self.copy_in(head, rest.len(), pool);
         self.copy_in(rest, 0, pool);
         let open = self.pending.back_mut().expect("a batch has bytes, and they are not in a write yet");
-        open.batch_end = Some(BatchEnd { position: self.end, end_offset });
+        open.batch_end = Some(BatchEnd { position: self.end, end_offset, chain });
     }
 
     /// Copies `bytes`; `following` bytes will come right behind them.

@@ -6,6 +6,7 @@
 use crate::job::Task;
 use crate::log::{Closing, Log, LogFailure, Structural};
 use crate::segment::segment_path;
+use crate::sums::SumsToWrite;
 use loglane_model::{File, FileStat, FileSystem, Offset};
 use std::io;
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub(crate) struct CloseTask {
     pub(crate) base_offset: Offset,
     pub(crate) file: File,
     pub(crate) bytes: u64,
+    /// The segment's checksums.
+    pub(crate) sums: Option<Box<SumsToWrite>>,
     /// The epochs' checkpoint, if it has changed and recovery could not do without it: always put in place whole.
     pub(crate) epochs: Option<(PathBuf, Vec<u8>)>,
     /// Path and contents of files that recovery makes anew where they make no sense.
@@ -40,6 +43,9 @@ impl CloseTask {
         fs.set_len(&self.file, self.bytes)?;
         if self.sync == CloseSync::Each {
             fs.sync(&self.file)?;
+        }
+        if let Some(sums) = self.sums {
+            sums.write(fs, &self.dir, self.sync)?;
         }
         if let Some((path, bytes)) = &self.epochs {
             fs.replace_whole(path, bytes)?;
@@ -118,12 +124,14 @@ impl Log {
         }
         let mut absent = Vec::new();
         let dir = self.dir.clone();
+        let (key, end_offset) = (self.sums_key(), self.log_end_offset);
         let active = self.active_mut();
         active.indexes.as_mut().expect("an open segment has its indexes in memory").finish();
-        active.add_index_files(&dir, &mut files, &mut absent);
+        let indexes = active.add_index_files(&dir, &mut files, &mut absent);
+        let sums = active.sums_to_write(key, end_offset, indexes);
         let file = active.file.clone().expect("the oldest open segment has its file");
         let (base_offset, bytes) = (active.base_offset, active.bytes);
-        let task = CloseTask { dir, base_offset, file, bytes, epochs, files, absent, sync };
+        let task = CloseTask { dir, base_offset, file, bytes, sums, epochs, files, absent, sync };
         Some((Structural::Close, Task::Close(task)))
     }
 

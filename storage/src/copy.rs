@@ -12,6 +12,7 @@
 use crate::directory::{SegmentFile, SegmentFileName, SegmentFileState, segment_file_name};
 use crate::log::Log;
 use crate::partition_metadata;
+use crate::sums;
 use loglane_model::{File, FileStat, FileSystem, Offset, OpenMode, PAGE_BYTES};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -291,10 +292,36 @@ impl LogCopy {
         if read < bytes.len() {
             return Err(CopyError::Source(io::ErrorKind::UnexpectedEof.into()));
         }
-        fs.replace_whole(&self.to.join(&file.name), &bytes).map_err(CopyError::Target)?;
+        let is_sums = SegmentFileName::parse(&file.name).filter(|name| name.file == SegmentFile::Sums);
+        let bytes = match is_sums {
+            Some(name) => self.sums_of_copy(fs, name.base_offset, &bytes)?,
+            None => Some(bytes),
+        };
+        if let Some(bytes) = bytes {
+            fs.replace_whole(&self.to.join(&file.name), &bytes).map_err(CopyError::Target)?;
+        }
         self.bytes += file.end;
         self.copied.insert(file.name, file.stat);
         Ok(())
+    }
+
+    /// What the checksums of a segment say of its copy, which is complete; `None`: they do not fit the segment, and the
+    /// copy gets none.
+    fn sums_of_copy(
+        &self,
+        fs: &dyn FileSystem,
+        base_offset: Offset,
+        bytes: &[u8],
+    ) -> Result<Option<Vec<u8>>, CopyError> {
+        let name = segment_file_name(base_offset, SegmentFile::Log);
+        let stat = |dir: &Path| match fs.stat(&dir.join(&name)) {
+            // Retention has taken the segment away.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            found => found.map(Some),
+        };
+        let from = stat(&self.from).map_err(CopyError::Source)?;
+        let to = stat(&self.to).map_err(CopyError::Target)?;
+        Ok(from.zip(to).and_then(|(from, to)| sums::for_copy(bytes, from, to)))
     }
 
     fn complete(&mut self, fs: &dyn FileSystem, file: OpenFile) -> io::Result<()> {

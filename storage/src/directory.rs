@@ -128,16 +128,19 @@ pub enum SegmentFile {
     TransactionIndex,
     /// Producer state as of this offset.
     ProducerSnapshot,
+    /// This broker's own checksums of the others.
+    Sums,
 }
 
 impl SegmentFile {
     /// All of them.
-    pub const ALL: [SegmentFile; 5] = [
+    pub const ALL: [SegmentFile; 6] = [
         SegmentFile::Log,
         SegmentFile::OffsetIndex,
         SegmentFile::TimeIndex,
         SegmentFile::TransactionIndex,
         SegmentFile::ProducerSnapshot,
+        SegmentFile::Sums,
     ];
 
     /// How the file's name ends.
@@ -149,6 +152,7 @@ impl SegmentFile {
             SegmentFile::TimeIndex => ".timeindex",
             SegmentFile::TransactionIndex => ".txnindex",
             SegmentFile::ProducerSnapshot => ".snapshot",
+            SegmentFile::Sums => ".loglane-sums",
         }
     }
 }

@@ -16,8 +16,8 @@ pub(crate) struct Names {
 }
 
 /// Completes or undoes what Kafka (or this broker) was doing to whole files when it stopped: `.deleted` and
-/// `.cleaned` files go, `.swap` files take the place of the segments that they were made from, and indexes without
-/// a segment go.
+/// `.cleaned` files go, `.swap` files take the place of the segments that they were made from, and indexes and
+/// checksums without a segment go.
 pub(crate) fn tidy(fs: &dyn FileSystem, dir: &Path) -> io::Result<Names> {
     let mut found: Vec<(SegmentFileName, String)> = Vec::new();
     for entry in fs.list(dir)? {
@@ -96,7 +96,8 @@ fn replaced_by_swaps(
         let file = fs.open(&dir.join(text), OpenMode::DirectRead)?;
         let len = fs.file_len(&file)?;
         let mut end = name.base_offset;
-        scan_headers(fs, &file, name.base_offset, 0, len, |_, header, _| end = header.last_offset().plus(1))?;
+        let base = name.base_offset;
+        scan_headers(fs, &file, base, base, 0, len, |_, header, _| end = header.last_offset().plus(1))?;
         let (from, to) = range.unwrap_or((name.base_offset, end));
         range = Some((from.min(name.base_offset), to.max(end)));
     }

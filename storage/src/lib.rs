@@ -47,10 +47,13 @@ pub mod refusal;
 mod retention;
 mod roll;
 mod scan;
+pub mod scrub;
 mod segment;
+pub mod sums;
 pub mod transaction_index;
 mod truncate;
 pub mod validate;
+mod walk;
 
 pub use append::{AppendError, Appended, LeaderAppend, ReplicatedRefusal};
 pub use cache::{FifoBudget, LogBudgets};

@@ -19,10 +19,11 @@ use crate::producer_snapshot;
 use crate::producer_state::{ProducerLimits, ProducerStates};
 use crate::reader::Reader;
 use crate::recovery::Recovered;
-use crate::recovery_position::{BatchMark, Capture};
+use crate::recovery_position::{BatchMark, Capture, partition_of};
 use crate::retention::Doomed;
 use crate::roll::segment_bytes_max;
 use crate::segment::Segment;
+use crate::sums::{Damage, SumsKey};
 use crate::truncate::CutTo;
 use loglane_model::{BlockPool, DiskRead, DiskWrite, LeaderEpoch, Offset, TopicId};
 use std::collections::VecDeque;
@@ -126,6 +127,8 @@ pub struct Log {
     pub(crate) truncating: Option<CutTo>,
     pub(crate) lookups: VecDeque<LookupTask>,
     pub(crate) answers: VecDeque<LookupAnswer>,
+    /// Damage that was found and not told yet.
+    pub(crate) damage: Vec<Damage>,
     /// The last batch that was appended to the active segment.
     pub(crate) last_batch: Option<BatchMark>,
     pub(crate) capture: Capture,
@@ -189,6 +192,7 @@ impl Log {
             truncating: None,
             lookups: VecDeque::new(),
             answers: VecDeque::new(),
+            damage: recovered.damage,
             last_batch: recovered.last_batch,
             capture: Capture::None,
             bytes_since_position: recovered.scanned_bytes,
@@ -216,6 +220,7 @@ impl Log {
         self.producers = recovered.producers;
         self.epochs = recovered.epochs;
         self.epochs_changed = recovered.epochs_changed;
+        self.damage.extend(recovered.damage);
         self.last_batch = recovered.last_batch;
         self.capture = Capture::None;
         self.bytes_since_position = recovered.scanned_bytes;
@@ -351,6 +356,23 @@ impl Log {
     /// nothing that a later start would have to know.
     pub fn assign_epoch(&mut self, epoch: LeaderEpoch) {
         self.epochs.assign(epoch, self.log_end_offset);
+    }
+
+    /// Whose the chains of checksums are.
+    pub(crate) fn sums_key(&self) -> SumsKey {
+        SumsKey { topic_id: self.topic_id, partition: partition_of(&self.dir) }
+    }
+
+    /// Damage that was found since this was last asked, each place once as long as it is not read again.
+    pub fn take_damage(&mut self) -> Vec<Damage> {
+        std::mem::take(&mut self.damage)
+    }
+
+    /// Takes note of damage, in a bounded list: who does not ask shall not fill the memory.
+    pub(crate) fn note_damage(&mut self, damage: Damage) {
+        if self.damage.len() < DAMAGE_MAX && !self.damage.contains(&damage) {
+            self.damage.push(damage);
+        }
     }
 
     /// A batch of `epoch` is about to be appended.
@@ -577,6 +599,7 @@ impl Log {
                 assert!(end.end_offset > self.flushed_end_offset, "the flushed end only moves forward");
                 self.flushed_end_offset = end.end_offset;
                 segment.readable_bytes = end.position;
+                segment.readable_chain = end.chain;
             }
         }
         self.is_synced &= durable;
@@ -673,6 +696,9 @@ impl Log {
 pub(crate) fn find(segments: &VecDeque<Segment>, base_offset: Offset) -> Option<&Segment> {
     segments.binary_search_by_key(&base_offset, |segment| segment.base_offset).ok().map(|at| &segments[at])
 }
+
+/// Places of damage that are remembered until somebody asks.
+const DAMAGE_MAX: usize = 64;
 
 /// What an open file counts in [`Log::loaded_bytes`]: a budget of so many bytes allows that many files at most.
 pub const OPEN_FILE_BYTES: usize = 16 * 1024;

@@ -9,8 +9,10 @@ use crate::log::Log;
 use crate::record_stream::walk_compressed;
 use crate::scan::Scanner;
 use crate::segment::{load_indexes, segment_path};
+use crate::sums::{self, Row, Sums, SumsKey, check_stretch};
 use loglane_model::{
-    BATCH_HEADER_BYTES, BatchHeader, Compression, FileSystem, LeaderEpoch, Offset, OpenMode, TimestampType,
+    BATCH_HEADER_BYTES, BatchHeader, Compression, File, FileSystem, LeaderEpoch, Offset, OpenMode,
+    TimestampType,
 };
 use std::io;
 use std::path::PathBuf;
@@ -48,6 +50,8 @@ struct Candidate {
     bytes: u64,
     /// Where to begin, if the indexes are in memory.
     from: Option<u64>,
+    /// The chain of checksums, if it is in memory, and where it ends for readers.
+    sums: Option<(Sums, Row)>,
 }
 
 /// Finds a record by its timestamp.
@@ -55,6 +59,7 @@ struct Candidate {
 pub(crate) struct LookupTask {
     lookup: u64,
     dir: PathBuf,
+    key: SumsKey,
     target: i64,
     from: Offset,
     up_to: Offset,
@@ -68,12 +73,24 @@ impl LookupTask {
 
     fn search(&self, fs: &dyn FileSystem) -> io::Result<Option<FoundRecord>> {
         for candidate in &self.candidates {
+            let path = segment_path(&self.dir, candidate.base_offset, "log");
+            let file = match fs.open(&path, OpenMode::DirectRead) {
+                // Retention was faster: what was here is before the log's start now.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                other => other?,
+            };
+            let known = match candidate.from {
+                Some(_) => None,
+                None => sums::load(fs, &self.dir, self.key, candidate.base_offset, fs.stat(&path)?)?,
+            };
             let from = match candidate.from {
                 Some(from) => from,
-                None => load_indexes(fs, &self.dir, candidate.base_offset, candidate.bytes)?
+                None => load_indexes(fs, &self.dir, candidate.base_offset, candidate.bytes, known.as_ref())?
                     .map_or(0, |indexes| start_position(&indexes, self.target)),
             };
-            if let Some(found) = self.search_segment(fs, candidate, from)? {
+            let of_file = known.map(|known| (known.sums.end(), known.sums)).map(|(end, sums)| (sums, end));
+            let sums = candidate.sums.as_ref().or(of_file.as_ref());
+            if let Some(found) = self.search_segment(fs, &file, candidate, sums, from)? {
                 return Ok(found);
             }
         }
@@ -84,18 +101,26 @@ impl LookupTask {
     fn search_segment(
         &self,
         fs: &dyn FileSystem,
+        file: &File,
         candidate: &Candidate,
+        sums: Option<&(Sums, Row)>,
         from: u64,
     ) -> io::Result<Option<Option<FoundRecord>>> {
-        let path = segment_path(&self.dir, candidate.base_offset, "log");
-        let file = match fs.open(&path, OpenMode::DirectRead) {
-            // Retention was faster: what was here is before the log's start now.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            other => other?,
-        };
-        let mut scanner = Scanner::new(fs, &file, candidate.bytes);
+        let mut scanner = Scanner::new(fs, file, candidate.bytes);
         let mut position = from;
-        while let Ok((header, total)) = scanner.header(position)? {
+        let mut checked_to = 0;
+        loop {
+            if position >= checked_to
+                && let Some((from, to)) = sums.and_then(|(sums, end)| sums.stretch(position, *end))
+            {
+                let mut damage = Vec::new();
+                check_stretch(&mut scanner, candidate.base_offset, from, to, &mut damage)?;
+                if !damage.is_empty() {
+                    return Err(io::ErrorKind::InvalidData.into());
+                }
+                checked_to = to.position;
+            }
+            let Ok((header, total)) = scanner.header(position)? else { break };
             if header.base_offset() >= self.up_to {
                 return Ok(Some(None));
             }
@@ -175,10 +200,16 @@ impl Log {
             base_offset: segment.base_offset,
             bytes: segment.readable_bytes,
             from: segment.indexes.as_ref().map(|indexes| start_position(indexes, target)),
+            sums: segment.sums.clone().map(|sums| {
+                let readable = Row { position: segment.readable_bytes, chain: segment.readable_chain };
+                let end = if segment.is_open() { readable } else { sums.end() };
+                (sums, end)
+            }),
         });
         let task = LookupTask {
             lookup,
             dir: self.dir.clone(),
+            key: self.sums_key(),
             target,
             from: self.log_start_offset,
             up_to: up_to.min(self.flushed_end_offset),

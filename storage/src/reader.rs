@@ -2,15 +2,15 @@
 //!
 //! A read names offsets; the log knows positions. The way from one to the other is a hint (where an earlier read
 //! ended), or else the sparse index and a walk over batch headers. Everything lent is whole batches below the
-//! flushed end. Bytes that came from the disk are lent only after their batch's CRC was checked; cached ones were
-//! checked when they came in.
+//! flushed end. Bytes that came from the disk are lent only after their batch's CRC was checked, and its head against the
+//! segment's chain of checksums; cached ones were checked when they came in.
 
 use crate::block_run::BlockRun;
 use crate::log::{Log, find};
 use crate::segment::{LoadTask, Loaded};
-use loglane_model::{
-    BATCH_HEADER_BYTES, BatchHeader, BlockPool, DiskRead, Extent, File, Offset, PAGE_BYTES, SharedBlock,
-};
+use crate::sums::Damage;
+use crate::walk::{Checks, Verified, Walk, Wanted, walk};
+use loglane_model::{BlockPool, DiskRead, Extent, File, Offset, PAGE_BYTES, SharedBlock};
 use std::io;
 
 const PAGE: u64 = PAGE_BYTES as u64;
@@ -87,8 +87,7 @@ struct Cursor {
     id: u32,
     segment: Offset,
     run: BlockRun,
-    /// Whole batches up to here have passed the CRC check.
-    verified_to: u64,
+    verified: Verified,
     /// Behind the last byte that was lent, or the place where the first read wants to begin.
     next: u64,
     window: usize,
@@ -110,38 +109,6 @@ enum Fetch {
         limit: u64,
     },
     Failed(io::ErrorKind),
-}
-
-/// What one walk over batches found.
-enum Walk {
-    /// The batches from..to answer the read; `end_offset` is where the next one begins.
-    Found {
-        from: u64,
-        to: u64,
-        end_offset: Offset,
-    },
-    /// The first batch that matters begins at or past the limit offset.
-    AtLimit,
-    /// More of the segment must be in memory: up to that position at least, and the walk goes on from `from`.
-    NeedsMore {
-        from: u64,
-        to: u64,
-    },
-    /// The segment ends before a batch that holds the offset.
-    SegmentEnds,
-    Corrupt {
-        position: u64,
-    },
-}
-
-/// What a walk looks for.
-struct Wanted {
-    from: Offset,
-    up_to: Offset,
-    bytes_max: usize,
-    at_least_one: bool,
-    /// Where the readable part of the segment ends.
-    segment_end: u64,
 }
 
 impl Reader {
@@ -274,7 +241,7 @@ impl Cursor {
             id,
             segment: place.segment,
             run: BlockRun::default(),
-            verified_to: place.position,
+            verified: Verified::default(),
             next: place.position,
             window: bytes_max
                 .min(WINDOW_MIN)
@@ -327,66 +294,6 @@ impl Cursor {
             self.want(read_to, read_to + 1, segment_end);
         }
     }
-}
-
-/// Walks over the batches of `run` from `position` on. With `verified_to` the CRC of each batch that was not
-/// checked before is checked.
-fn walk(run: &BlockRun, mut position: u64, wanted: &Wanted, mut verified_to: Option<&mut u64>) -> Walk {
-    let mut found: Option<(u64, u64, Offset)> = None;
-    loop {
-        if position >= wanted.segment_end {
-            return end_of_walk(found, Walk::SegmentEnds);
-        }
-        let header_end = position + BATCH_HEADER_BYTES as u64;
-        let Some(header) = (if run.covers(position) { run.header_at(position) } else { None }) else {
-            return end_of_walk(found, Walk::NeedsMore { from: position, to: header_end });
-        };
-        let Some(end) = batch_end(&header, position, wanted.segment_end) else {
-            return end_of_walk(found, Walk::Corrupt { position });
-        };
-        if header.last_offset() < wanted.from {
-            position = end;
-            continue;
-        }
-        if header.last_offset() >= wanted.up_to {
-            return end_of_walk(found, Walk::AtLimit);
-        }
-        let first = found.map_or(position, |(first, _, _)| first);
-        let over = end - first > wanted.bytes_max as u64;
-        if over && (found.is_some() || !wanted.at_least_one) {
-            return end_of_walk(found, Walk::AtLimit);
-        }
-        if end > run.end() {
-            return end_of_walk(found, Walk::NeedsMore { from: position, to: end });
-        }
-        if let Some(verified_to) = verified_to.as_deref_mut()
-            && *verified_to < end
-        {
-            if !crc_is_right(run, &header, position, end) {
-                return end_of_walk(found, Walk::Corrupt { position });
-            }
-            *verified_to = end;
-        }
-        found = Some((first, end, header.last_offset().plus(1)));
-        position = end;
-    }
-}
-
-fn end_of_walk(found: Option<(u64, u64, Offset)>, otherwise: Walk) -> Walk {
-    found.map_or(otherwise, |(from, to, end_offset)| Walk::Found { from, to, end_offset })
-}
-
-/// Where the batch at `position` ends, if its header can be that of a batch in this segment.
-fn batch_end(header: &BatchHeader, position: u64, segment_end: u64) -> Option<u64> {
-    let end = position.checked_add(header.total_bytes()? as u64)?;
-    let sane = header.magic == 2 && header.last_offset_delta.get() >= 0 && header.base_offset.get() >= 0;
-    (sane && end <= segment_end && header.base_offset.get().checked_add(1 << 32).is_some()).then_some(end)
-}
-
-fn crc_is_right(run: &BlockRun, header: &BatchHeader, position: u64, end: u64) -> bool {
-    let mut crc = crate::crc::Crc32c::new();
-    run.for_each_slice(position + BatchHeader::CRC_FROM as u64, end, |slice| crc.update(slice));
-    crc.finish() == header.crc.get()
 }
 
 impl Log {
@@ -473,11 +380,11 @@ impl Log {
                 }
                 Walk::AtLimit => return Ok(Step::Done(ReadOutcome::Empty)),
                 Walk::SegmentEnds => return Ok(Step::NextSegment),
-                Walk::Corrupt { position } => {
+                Walk::Corrupt { position, .. } => {
                     return Err(ReadError::Corrupt { segment: place.segment, position });
                 }
                 // The cache ends before the readable part does only where the log was cut back: ask the disk.
-                Walk::NeedsMore { .. } => {}
+                Walk::NeedsMore { .. } | Walk::BeginsTooLate => {}
             }
         }
         self.read_cold(place, wanted, pool, out)
@@ -498,14 +405,23 @@ impl Log {
             self.want_loaded(at)?;
             return Ok(Step::Done(ReadOutcome::Pending));
         }
-        let Some(cursor) = self.reader.cursor_at(place, wanted.bytes_max, pool) else {
-            return Ok(Step::Done(ReadOutcome::Pending));
+        let (cursor, walked) = loop {
+            let Some(cursor) = self.reader.cursor_at(place, wanted.bytes_max, pool) else {
+                return Ok(Step::Done(ReadOutcome::Pending));
+            };
+            if let Fetch::Failed(error) = cursor.fetch {
+                self.reader.drop_cursor_at(place, pool);
+                return Err(ReadError::Disk(error));
+            }
+            let checks = Checks { verified: &mut cursor.verified, segment: &self.segments[at] };
+            match walk(&cursor.run, place.position, wanted, Some(checks)) {
+                // Another cursor begins where the stretch does.
+                Walk::BeginsTooLate => self.reader.drop_cursor_at(place, pool),
+                walked => break (self.reader.cursor_at(place, wanted.bytes_max, pool), walked),
+            }
         };
-        if let Fetch::Failed(error) = cursor.fetch {
-            self.reader.drop_cursor_at(place, pool);
-            return Err(ReadError::Disk(error));
-        }
-        match walk(&cursor.run, place.position, wanted, Some(&mut cursor.verified_to)) {
+        let cursor = cursor.expect("it was just used");
+        match walked {
             Walk::Found { from, to, end_offset } => {
                 cursor.run.lend(from, to, out);
                 cursor.advance(to, wanted.segment_end, pool);
@@ -514,10 +430,12 @@ impl Log {
             }
             Walk::AtLimit => Ok(Step::Done(ReadOutcome::Empty)),
             Walk::SegmentEnds => Ok(Step::NextSegment),
-            Walk::Corrupt { position } => {
+            Walk::Corrupt { position, end } => {
                 self.reader.drop_cursor_at(place, pool);
+                self.note_damage(Damage { segment: place.segment, position, end });
                 Err(ReadError::Corrupt { segment: place.segment, position })
             }
+            Walk::BeginsTooLate => unreachable!("such a cursor was dropped above"),
             Walk::NeedsMore { from, to } => {
                 cursor.want(from, to, wanted.segment_end);
                 Ok(Step::Done(ReadOutcome::Pending))
@@ -552,7 +470,7 @@ impl Log {
             match walk(run, position, &wanted, None) {
                 Walk::Found { from, to, .. } => return Ok(to_usize(to - from)),
                 Walk::AtLimit => return Ok(0),
-                Walk::SegmentEnds | Walk::NeedsMore { .. } | Walk::Corrupt { .. } => {}
+                Walk::SegmentEnds | Walk::NeedsMore { .. } | Walk::BeginsTooLate | Walk::Corrupt { .. } => {}
             }
         }
         let is_last = self.segments.get(at + 1).is_none_or(|next| next.base_offset >= up_to);
@@ -589,6 +507,7 @@ impl Log {
             if let Some(segment) = find(&self.segments, base_offset) {
                 return Some(LoadTask {
                     dir: self.dir.clone(),
+                    key: self.sums_key(),
                     base_offset,
                     bytes: segment.bytes,
                     index_interval_bytes: self.config.index_interval_bytes,
@@ -608,6 +527,7 @@ impl Log {
                 segment.file = Some(loaded.file);
                 segment.indexes.get_or_insert(loaded.indexes);
                 segment.transactions.get_or_insert(loaded.transactions);
+                segment.sums = segment.sums.take().or(loaded.sums);
             }
             Err(error) => segment.load_error = Some(error.kind()),
         }

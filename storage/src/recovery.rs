@@ -9,20 +9,21 @@
 //! file is removed because it looks wrong: segments that do not fit get the name that Kafka gives to deleted ones.
 
 use crate::appender::Appender;
-use crate::index::SegmentIndexes;
+use crate::index::{SegmentIndexes, TimeRow};
 use crate::leader_epoch::{self, LeaderEpochs};
 use crate::leftovers::{Names, tidy};
 use crate::log::{Log, producer_limits};
 use crate::log_config::LogConfig;
 use crate::partition_metadata;
 use crate::producer_state::ProducerStates;
-use crate::recovery_position::{BatchMark, RecoveryPosition};
+use crate::recovery_position::{BatchMark, RecoveryPosition, partition_of};
 use crate::recovery_scan::{Replay, ScanEnd, SegmentScan, read_snapshot, rebuild_transactions};
 use crate::retention::retire_files;
 use crate::scan::Scanner;
 use crate::segment::{Segment, SegmentTimes, load_indexes, load_transactions, read_if_there, segment_path};
+use crate::sums::{self, Damage, SegmentSums, Sums, SumsKey};
 use crate::transaction_index::TransactionIndex;
-use loglane_model::{BatchHeader, File, FileSystem, Offset, OpenMode, TopicId};
+use loglane_model::{BatchHeader, File, FileStat, FileSystem, Offset, OpenMode, TopicId};
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
@@ -102,6 +103,8 @@ pub(crate) struct Recovered {
     pub(crate) epochs_changed: bool,
     /// The last batch of the last segment.
     pub(crate) last_batch: Option<BatchMark>,
+    /// What is not as it was written, and stays where it is.
+    pub(crate) damage: Vec<Damage>,
     /// Bytes that were read to find the end.
     pub(crate) scanned_bytes: u64,
     /// The log has a directory.
@@ -125,10 +128,15 @@ pub fn open(fs: &dyn FileSystem, request: OpenLog) -> Result<Log, OpenError> {
     Ok(Log::new(request.log, request.dir, request.topic_id, request.config, recovered))
 }
 
+/// Whose the chains of checksums are.
+fn sums_key(request: &OpenLog) -> SumsKey {
+    SumsKey { topic_id: request.topic_id, partition: partition_of(&request.dir) }
+}
+
 /// A log of which nothing is on disk yet.
 fn unmade(request: &OpenLog) -> Recovered {
     let base_offset = request.log_start_offset.max(Offset::ZERO);
-    let segment = Segment::empty(base_offset, Appender::new(), request.now_ms);
+    let segment = Segment::empty(base_offset, sums_key(request), Appender::new(), request.now_ms);
     Recovered {
         segments: VecDeque::from([segment]),
         log_start_offset: base_offset,
@@ -138,6 +146,7 @@ fn unmade(request: &OpenLog) -> Recovered {
         epochs: LeaderEpochs::new(),
         epochs_changed: false,
         last_batch: None,
+        damage: Vec::new(),
         scanned_bytes: 0,
         is_made: false,
         is_clean: true,
@@ -178,6 +187,14 @@ pub(crate) fn recover(fs: &dyn FileSystem, request: &OpenLog) -> Result<Recovere
     recovery.finish(is_clean)
 }
 
+/// What was found of the segment that is appended to.
+struct Found {
+    indexes: SegmentIndexes,
+    transactions: TransactionIndex,
+    /// `None`: nobody knows.
+    sums: Option<Sums>,
+}
+
 /// A recovery under way.
 struct Recovery<'a> {
     fs: &'a dyn FileSystem,
@@ -187,6 +204,7 @@ struct Recovery<'a> {
     replay: Replay,
     epochs_found: LeaderEpochs,
     last_batch: Option<BatchMark>,
+    damage: Vec<Damage>,
     scanned_bytes: u64,
     log_end_offset: Offset,
     /// The directory must be synced; after a clean stop it need not be, which thousands of logs would wait for.
@@ -203,6 +221,7 @@ impl<'a> Recovery<'a> {
             replay: Replay::new(ProducerStates::new(producer_limits(&request.config)), request.now_ms),
             epochs_found: LeaderEpochs::new(),
             last_batch: None,
+            damage: Vec::new(),
             scanned_bytes: 0,
             log_end_offset: Offset::ZERO,
             names_changed: false,
@@ -250,6 +269,8 @@ impl<'a> Recovery<'a> {
         let mut segment = Segment::sealed(base_offset, stat.len, times);
         segment.indexes = Some(position.indexes);
         segment.transactions = Some(position.transactions);
+        segment.readable_chain = position.sums.end().chain;
+        segment.sums = Some(position.sums);
         segment.inode = stat.inode;
         segment.has_transactions = true;
         segment.appender = Some(Box::new(Appender::unread(stat.len)));
@@ -263,8 +284,13 @@ impl<'a> Recovery<'a> {
         let dir = &self.request.dir;
         let file = self.fs.open(&self.path(base_offset), OpenMode::DirectReadWrite)?;
         let len = self.fs.file_len(&file)?;
-        let Some(indexes) = load_indexes(self.fs, dir, base_offset, len)? else { return Ok(false) };
-        let Some(transactions) = load_transactions(self.fs, dir, base_offset)? else { return Ok(false) };
+        let known = self.known_sums(base_offset)?;
+        let Some(indexes) = load_indexes(self.fs, dir, base_offset, len, known.as_ref())? else {
+            return Ok(false);
+        };
+        let Some(transactions) = load_transactions(self.fs, dir, base_offset, known.as_ref())? else {
+            return Ok(false);
+        };
         let from = indexes.offsets.last().map_or(0, |row| u64::from(row.position));
         let mut end = base_offset;
         let mut end_position = from;
@@ -284,13 +310,17 @@ impl<'a> Recovery<'a> {
         if !is_good || (len > 0 && end == base_offset) {
             return Ok(false);
         }
+        if known.as_ref().is_some_and(|known| known.end_offset != end) {
+            return Ok(false);
+        }
         self.scanned_bytes += len - from;
         self.last_batch = last_batch;
         self.adopt_sealed(self.names.segments.len() - 1)?;
         let of_first_batch = self.first_timestamp(&file, len)?;
         self.log_end_offset = end;
         self.start_producers(end)?;
-        self.adopt_last(base_offset, len, indexes, transactions, of_first_batch)?;
+        let sums = known.map(|known| known.sums);
+        self.adopt_last(base_offset, len, Found { indexes, transactions, sums }, of_first_batch)?;
         Ok(true)
     }
 
@@ -304,7 +334,8 @@ impl<'a> Recovery<'a> {
             Some(position) => self.names.segments.binary_search(&position.segment).expect("it was looked up"),
             None => {
                 let recovery_point = self.request.recovery_point;
-                self.names.segments.partition_point(|&base| base <= recovery_point).saturating_sub(1)
+                let from = self.names.segments.partition_point(|&base| base <= recovery_point);
+                self.first_incomplete(from.saturating_sub(1))?
             }
         };
         self.adopt_sealed(first)?;
@@ -330,6 +361,33 @@ impl<'a> Recovery<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The first segment from that one on that has to be read: the ones before it are as this broker sealed them, with
+    /// all that lies beside them. Damage in them is for readers and the scrub to find; to cut it off would lose what
+    /// lies behind.
+    fn first_incomplete(&self, mut at: usize) -> io::Result<usize> {
+        while let Some(next) = self.names.segments.get(at + 1) {
+            let base_offset = self.names.segments[at];
+            let is_complete = self.names.snapshots.binary_search(next).is_ok()
+                && self.known_newest(base_offset, self.fs.stat(&self.path(base_offset))?)?.is_some();
+            if !is_complete {
+                break;
+            }
+            at += 1;
+        }
+        Ok(at)
+    }
+
+    /// The checksums of a segment, if its file is still as it was when they were written.
+    fn known_sums(&self, base_offset: Offset) -> io::Result<Option<SegmentSums>> {
+        let stat = self.fs.stat(&self.path(base_offset))?;
+        sums::load(self.fs, &self.request.dir, sums_key(self.request), base_offset, stat)
+    }
+
+    /// The largest timestamp of a segment, by its checksums' file.
+    fn known_newest(&self, base_offset: Offset, stat: FileStat) -> io::Result<Option<Option<TimeRow>>> {
+        sums::load_newest(self.fs, &self.request.dir, sums_key(self.request), base_offset, stat)
     }
 
     /// The own recovery position, if the file is still the one that it speaks of and the batch that ends there is
@@ -381,7 +439,10 @@ impl<'a> Recovery<'a> {
         for &base_offset in &self.names.segments[..count] {
             let stat = self.fs.stat(&self.path(base_offset))?;
             let dir = &self.request.dir;
-            let newest = crate::segment::newest_in_time_index(self.fs, dir, base_offset)?;
+            let newest = match self.known_newest(base_offset, stat)? {
+                Some(newest) => newest,
+                None => crate::segment::newest_in_time_index(self.fs, dir, base_offset)?,
+            };
             let times = SegmentTimes { newest, of_first_batch: None, created_ms: stat.modified_ms };
             let mut segment = Segment::sealed(base_offset, stat.len, times);
             segment.has_transactions = self.names.transactions.contains(&base_offset);
@@ -437,7 +498,7 @@ impl<'a> Recovery<'a> {
         let of_first_batch = position.as_ref().and_then(|position| position.of_first_batch);
         let mut scan = match position {
             Some(position) => SegmentScan::resume(&position),
-            None => SegmentScan::new(base_offset),
+            None => SegmentScan::new(base_offset, sums_key(self.request)),
         };
         scan.demands_next_offset = demands_next_offset;
         let from = scan.position;
@@ -445,6 +506,9 @@ impl<'a> Recovery<'a> {
             scan.run(self.fs, &file, len, self.request.config.index_interval_bytes, &mut self.replay)?;
         self.scanned_bytes += scan.position - from;
         let was_cut = scan.position < len;
+        if self.adopt_damaged(&file, &scan, is_last)? {
+            return Ok(false);
+        }
         if was_cut {
             self.fs.set_len(&file, scan.position)?;
         }
@@ -458,12 +522,56 @@ impl<'a> Recovery<'a> {
         };
         self.last_batch = scan.last_batch;
         if is_last || was_cut {
-            self.adopt_last(base_offset, scan.position, scan.indexes, scan.transactions, of_first_batch)?;
+            let SegmentScan { indexes, transactions, sums, .. } = scan;
+            let found = Found { indexes, transactions, sums: Some(sums) };
+            self.adopt_last(base_offset, scan.position, found, of_first_batch)?;
         } else {
             self.adopt_scanned(base_offset, scan)?;
         }
         // Zeros behind the last batch of the last segment are the usual sight; anywhere else they mean a loss.
         Ok(was_cut && (end == ScanEnd::Damage || !is_last))
+    }
+
+    /// Looks whether a segment that was read as far as `scan` is damaged, and adopts it as it is if so: its checksums say
+    /// that it ended there, and that nobody has written to it since. What cannot be read is not the end of a write that
+    /// was lost then, so nothing is cut off. Returns `false`, with nothing done, if nothing is damaged, or nobody knows.
+    fn adopt_damaged(&mut self, file: &File, scan: &SegmentScan, is_last: bool) -> io::Result<bool> {
+        let base_offset = scan.base_offset;
+        let Some(known) = self.known_sums(base_offset)? else { return Ok(false) };
+        if scan.sums.end() == known.sums.end() {
+            return Ok(false);
+        }
+        let (dir, len) = (&self.request.dir, known.state.len);
+        let mut damage = Vec::new();
+        sums::check_segment(self.fs, file, base_offset, &known.sums, 0, u64::MAX, &mut damage)?;
+        let Some(indexes) = load_indexes(self.fs, dir, base_offset, len, Some(&known))? else {
+            return Ok(false);
+        };
+        let Some(transactions) = load_transactions(self.fs, dir, base_offset, Some(&known))? else {
+            return Ok(false);
+        };
+        if damage.is_empty() {
+            return Ok(false);
+        }
+        self.damage.append(&mut damage);
+        self.log_end_offset = known.end_offset;
+        self.last_batch = None;
+        if let Some(entries) = read_snapshot(self.fs, &self.request.dir, known.end_offset)? {
+            let limits = producer_limits(&self.request.config);
+            self.replay.producers = ProducerStates::from_snapshot(&entries, limits, self.request.now_ms);
+        }
+        if is_last {
+            let of_first_batch = known.newest.map(|newest| newest.timestamp);
+            let found = Found { indexes, transactions, sums: Some(known.sums) };
+            self.adopt_last(base_offset, len, found, of_first_batch)?;
+        } else {
+            let created_ms = known.state.modified_ms;
+            let times = SegmentTimes { newest: known.newest, of_first_batch: None, created_ms };
+            let mut segment = Segment::sealed(base_offset, len, times);
+            segment.has_transactions = !transactions.is_empty();
+            self.segments.push_back(segment);
+        }
+        Ok(true)
     }
 
     /// A segment that was read to its end and has others behind it: its indexes are written anew.
@@ -479,14 +587,18 @@ impl<'a> Recovery<'a> {
         segment.indexes = Some(scan.indexes);
         segment.has_transactions = !scan.transactions.is_empty();
         segment.transactions = Some(scan.transactions);
+        segment.sums = Some(scan.sums);
         let (mut files, mut absent) = (Vec::new(), Vec::new());
-        segment.add_index_files(&self.request.dir, &mut files, &mut absent);
+        let indexes = segment.add_index_files(&self.request.dir, &mut files, &mut absent);
+        let sums = segment.sums_to_write(sums_key(self.request), scan.next_offset, indexes);
         let snapshot = crate::producer_snapshot::encode(&self.replay.producers.to_snapshot());
         files.push((segment_path(&self.request.dir, scan.next_offset, "snapshot"), snapshot));
         self.names.snapshots.push(scan.next_offset);
-        crate::roll::SealTask { files, absent }.run(self.fs)?;
+        let dir = self.request.dir.clone();
+        crate::roll::SealTask { dir, sums, files, absent }.run(self.fs)?;
         // Whoever reads it loads it: an open file and an index for each segment would be too many.
         segment.indexes = None;
+        segment.sums = None;
         segment.transactions = None;
         self.segments.push_back(segment);
         Ok(())
@@ -498,15 +610,20 @@ impl<'a> Recovery<'a> {
         &mut self,
         base_offset: Offset,
         bytes: u64,
-        indexes: SegmentIndexes,
-        transactions: TransactionIndex,
+        found: Found,
         of_first_batch: Option<i64>,
     ) -> io::Result<()> {
         let stat = self.fs.stat(&self.path(base_offset))?;
+        let Found { indexes, transactions, sums } = found;
+        // Of what somebody else has written the chain says nothing; it begins behind it.
+        let sums = sums.unwrap_or_else(|| Sums::new(sums_key(self.request), base_offset, bytes));
+        assert_eq!(sums.end().position, bytes, "the chain and its segment agree on the end");
         let times = SegmentTimes { newest: indexes.newest(), of_first_batch, created_ms: stat.modified_ms };
         let mut segment = Segment::sealed(base_offset, bytes, times);
         segment.indexes = Some(indexes);
         segment.transactions = Some(transactions);
+        segment.readable_chain = sums.end().chain;
+        segment.sums = Some(sums);
         segment.inode = stat.inode;
         segment.has_transactions = true;
         segment.appender = Some(Box::new(Appender::unread(bytes)));
@@ -531,7 +648,8 @@ impl<'a> Recovery<'a> {
         self.fs.sync_dir(&self.request.dir)?;
         let inode = self.fs.stat(&path)?.inode;
         self.log_end_offset = base_offset;
-        let mut segment = Segment::empty(base_offset, Appender::new(), self.request.now_ms);
+        let key = sums_key(self.request);
+        let mut segment = Segment::empty(base_offset, key, Appender::new(), self.request.now_ms);
         segment.inode = inode;
         self.segments.push_back(segment);
         Ok(())
@@ -557,14 +675,16 @@ impl<'a> Recovery<'a> {
         let base_offset = sealed.base_offset;
         let file = self.fs.open(&self.path(base_offset), OpenMode::DirectReadWrite)?;
         let dir = &self.request.dir;
-        let indexes = load_indexes(self.fs, dir, base_offset, sealed.bytes)?;
+        let known = self.known_sums(base_offset)?;
+        let indexes = load_indexes(self.fs, dir, base_offset, sealed.bytes, known.as_ref())?;
         let indexes = indexes.unwrap_or_else(|| SegmentIndexes::new(base_offset));
-        let transactions = match load_transactions(self.fs, dir, base_offset)? {
+        let transactions = match load_transactions(self.fs, dir, base_offset, known.as_ref())? {
             Some(transactions) => transactions,
             None => rebuild_transactions(self.fs, dir, &file, base_offset, sealed.bytes)?,
         };
         let of_first_batch = self.first_timestamp(&file, sealed.bytes)?;
-        self.adopt_last(base_offset, sealed.bytes, indexes, transactions, of_first_batch)
+        let sums = known.map(|known| known.sums);
+        self.adopt_last(base_offset, sealed.bytes, Found { indexes, transactions, sums }, of_first_batch)
     }
 
     /// A log whose end was lost beyond its start begins anew there, as in Kafka.
@@ -616,6 +736,7 @@ impl<'a> Recovery<'a> {
             epochs: self.replay.epochs,
             epochs_changed,
             last_batch: self.last_batch,
+            damage: self.damage,
             scanned_bytes: self.scanned_bytes,
             is_made: true,
             is_clean: is_clean && !self.names_changed && !epochs_changed,

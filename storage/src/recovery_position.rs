@@ -15,12 +15,13 @@ use crate::job::Task;
 use crate::leader_epoch::LeaderEpochs;
 use crate::log::{Log, LogFailure, Structural};
 use crate::producer_snapshot::{self, SnapshotEntry};
+use crate::sums::Sums;
 use crate::transaction_index::TransactionIndex;
 use loglane_model::{FileStat, LeaderEpoch, Offset, PartitionId, TopicId};
 use std::io;
 use std::path::Path;
 
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 
 /// Index rows that an entry keeps of each kind; of more, every so-manieth is kept. A row less costs a reader a
 /// longer walk, and nothing else.
@@ -31,7 +32,8 @@ const ROWS_MIN: usize = 128;
 
 /// An entry may have a row of each kind for so many bytes that were appended since the last position: a sixteenth of
 /// the log's own bytes at most, so that many logs that grow slowly do not write more positions than records.
-const BYTES_A_ROW: u64 = 16 * (crate::index::OFFSET_ROW_BYTES + crate::index::TIME_ROW_BYTES) as u64;
+const BYTES_A_ROW: u64 =
+    16 * (crate::index::OFFSET_ROW_BYTES + crate::index::TIME_ROW_BYTES + crate::sums::ROW_BYTES) as u64;
 
 /// An entry is no longer than this.
 const ENTRY_BYTES_MAX: usize = 64 << 20;
@@ -79,6 +81,8 @@ pub struct RecoveryPosition {
     pub indexes: SegmentIndexes,
     /// The aborted transactions of those bytes.
     pub transactions: TransactionIndex,
+    /// Their chain of checksums.
+    pub sums: Sums,
 }
 
 /// Name of a shard's file in the root of a log directory.
@@ -137,6 +141,7 @@ impl RecoveryPosition {
             self.indexes.offsets.encode(),
             self.indexes.times.encode(),
             self.transactions.encode(),
+            self.sums.encode(),
         ] {
             body.extend_from_slice(&length(&part));
             body.extend_from_slice(&part);
@@ -173,7 +178,9 @@ impl RecoveryPosition {
         let offsets = OffsetIndex::decode(rest.part()?, segment, position).ok()?;
         let times = TimeIndex::decode(rest.part()?, segment).ok()?;
         let transactions = TransactionIndex::decode(rest.part()?, segment).ok()?;
+        let sums = Sums::decode(rest.part()?)?;
         let in_order = segment >= Offset::ZERO
+            && sums.end().position == position
             && segment < end_offset
             && last_batch.position < position
             && position <= i32::MAX as u64;
@@ -192,6 +199,7 @@ impl RecoveryPosition {
             producers,
             indexes: SegmentIndexes::resume(offsets, times, 0),
             transactions,
+            sums,
         })
     }
 }
@@ -322,6 +330,7 @@ impl Log {
             producers: self.producers.to_snapshot(),
             indexes: thinned(active.base_offset, indexes, rows_max),
             transactions: transactions.expect("an open segment has its transactions in memory"),
+            sums: active.sums.as_ref().expect("an open segment has its chain in memory").thinned(rows_max),
         })
     }
 
@@ -418,6 +427,7 @@ fn thinned(base_offset: Offset, indexes: &SegmentIndexes, rows_max: usize) -> Se
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sums::SumsKey;
 
     fn position(end_offset: i64) -> RecoveryPosition {
         let mut indexes = SegmentIndexes::new(Offset(100));
@@ -439,6 +449,11 @@ mod tests {
             producers: Vec::new(),
             indexes: thinned(Offset(100), &indexes, ROWS_MAX),
             transactions: TransactionIndex::new(),
+            sums: Sums::new(
+                SumsKey { topic_id: TopicId(*b"0123456789abcdef"), partition: PartitionId(7) },
+                Offset(100),
+                250_000,
+            ),
         }
     }
 

@@ -8,8 +8,9 @@ use crate::producer_state::{ProducerBatch, ProducerLimits, ProducerStates};
 use crate::recovery_position::{BatchMark, RecoveryPosition};
 use crate::scan::{NoBatch, Scanner, is_relative};
 use crate::segment::{read_if_there, segment_path};
+use crate::sums::{Sums, SumsKey};
 use crate::transaction_index::{AbortedTransaction, TransactionIndex};
-use loglane_model::{BatchHeader, File, FileSystem, Offset};
+use loglane_model::{BatchHeader, File, FileSystem, Offset, PartitionId, TopicId};
 use std::io;
 use std::path::Path;
 
@@ -97,7 +98,9 @@ pub(crate) fn rebuild_transactions(
         None if base_offset == Offset::ZERO => ProducerStates::new(no_limits),
         None => return Err(io::ErrorKind::InvalidData.into()),
     };
-    let mut scan = SegmentScan::new(base_offset);
+    // Nobody asks this scan for its chain, so it does not matter whose that is.
+    let key = SumsKey { topic_id: TopicId::ZERO, partition: PartitionId(0) };
+    let mut scan = SegmentScan::new(base_offset, key);
     scan.run(fs, file, bytes, u64::MAX, &mut Replay::new(producers, 0))?;
     if scan.position < bytes {
         return Err(io::ErrorKind::InvalidData.into());
@@ -148,24 +151,26 @@ pub(crate) enum ScanEnd {
 
 /// One segment, read up to `position`.
 pub(crate) struct SegmentScan {
-    base_offset: Offset,
+    pub(crate) base_offset: Offset,
     pub(crate) position: u64,
     pub(crate) next_offset: Offset,
     /// Each batch must begin where the one before it ended.
     pub(crate) demands_next_offset: bool,
     pub(crate) indexes: SegmentIndexes,
+    pub(crate) sums: Sums,
     pub(crate) transactions: TransactionIndex,
     pub(crate) last_batch: Option<BatchMark>,
 }
 
 impl SegmentScan {
-    pub(crate) fn new(base_offset: Offset) -> SegmentScan {
+    pub(crate) fn new(base_offset: Offset, key: SumsKey) -> SegmentScan {
         SegmentScan {
             base_offset,
             position: 0,
             next_offset: base_offset,
             demands_next_offset: false,
             indexes: SegmentIndexes::new(base_offset),
+            sums: Sums::new(key, base_offset, 0),
             transactions: TransactionIndex::new(),
             last_batch: None,
         }
@@ -179,6 +184,7 @@ impl SegmentScan {
             next_offset: position.end_offset,
             demands_next_offset: false,
             indexes: position.indexes.clone(),
+            sums: position.sums.clone(),
             transactions: position.transactions.clone(),
             last_batch: Some(position.last_batch),
         }
@@ -225,6 +231,7 @@ impl SegmentScan {
         let bytes = u32::try_from(total).expect("below the limit of 31 bits");
         let max_timestamp = header.max_timestamp.get();
         self.indexes.on_append(header.last_offset(), position, bytes, max_timestamp, index_interval_bytes);
+        self.sums.on_append(header, total);
         self.last_batch =
             Some(BatchMark { position: self.position, epoch: header.leader_epoch(), crc: header.crc.get() });
         self.position += total;

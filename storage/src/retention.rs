@@ -12,7 +12,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Files of one segment, the snapshot as of its base among them.
-pub(crate) const SEGMENT_FILES: [&str; 5] = ["log", "index", "timeindex", "txnindex", "snapshot"];
+pub(crate) const SEGMENT_FILES: [&str; 6] =
+    ["log", "index", "timeindex", "txnindex", "snapshot", crate::sums::EXTENSION];
 
 /// Gives the files of segments the name of deleted ones.
 pub(crate) struct RemoveTask {

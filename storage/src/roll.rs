@@ -6,9 +6,12 @@
 //! it has, the indexes are in memory, and recovery would build them anew.
 
 use crate::appender::Appender;
+use crate::close::CloseSync;
+use crate::crc::crc32c;
 use crate::log::{Log, LogFailure, Structural};
 use crate::log_config::LogConfig;
 use crate::segment::{Segment, segment_path};
+use crate::sums::{IndexSums, SumsToWrite};
 use loglane_model::{BlockPool, File, FileSystem, Offset, OpenMode, TopicId};
 use std::io;
 use std::path::PathBuf;
@@ -50,6 +53,9 @@ impl RollTask {
 
 /// Writes the files that belong to a sealed segment.
 pub(crate) struct SealTask {
+    pub(crate) dir: PathBuf,
+    /// The segment's checksums.
+    pub(crate) sums: Option<Box<SumsToWrite>>,
     /// Path and contents, each put in place whole.
     pub(crate) files: Vec<(PathBuf, Vec<u8>)>,
     /// Files that must not be there.
@@ -63,6 +69,10 @@ impl SealTask {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 Ok(()) | Err(_) => {}
             }
+        }
+        // Before the snapshot, which says that all is there.
+        if let Some(sums) = self.sums {
+            sums.write(fs, &self.dir, CloseSync::Each)?;
         }
         for (path, bytes) in &self.files {
             fs.replace_whole(path, bytes)?;
@@ -135,13 +145,14 @@ impl Log {
     pub(crate) fn begin_segment(&mut self, base_offset: Offset, now_ms: i64) {
         self.is_untouched = false;
         let snapshot = self.snapshot_bytes();
+        let key = self.sums_key();
         let last = self.active_mut();
         assert!(last.base_offset < base_offset);
         let indexes = last.indexes.as_mut().expect("an open segment has its indexes in memory");
         indexes.finish();
         self.snapshots.push_back((base_offset, snapshot));
         self.last_batch = None;
-        self.segments.push_back(Segment::empty(base_offset, Appender::new(), now_ms));
+        self.segments.push_back(Segment::empty(base_offset, key, Appender::new(), now_ms));
     }
 
     /// The job that cuts the oldest open segment, once all of it is written and another one waits.
@@ -200,11 +211,12 @@ impl Log {
             files.push(self.epochs_file());
         }
         let mut absent = Vec::new();
-        segment.add_index_files(&self.dir, &mut files, &mut absent);
+        let indexes = segment.add_index_files(&self.dir, &mut files, &mut absent);
+        let sums = segment.sums_to_write(self.sums_key(), next_base, indexes);
         // The snapshot comes last: recovery takes it as the sign that the segment before it is complete.
         files.push((segment_path(&self.dir, next_base, "snapshot"), snapshot));
         self.epochs_changed = false;
-        Some(SealTask { files, absent })
+        Some(SealTask { dir: self.dir.clone(), sums, files, absent })
     }
 
     pub(crate) fn on_sealed(&mut self, result: io::Result<()>) {
@@ -231,22 +243,30 @@ impl Log {
 }
 
 impl Segment {
-    /// Adds the index files of a segment whose indexes are in memory.
+    /// Adds the index files of a segment whose indexes are in memory; returns their checksums.
     pub(crate) fn add_index_files(
         &self,
         dir: &std::path::Path,
         files: &mut Vec<(PathBuf, Vec<u8>)>,
         absent: &mut Vec<PathBuf>,
-    ) {
+    ) -> IndexSums {
         let indexes = self.indexes.as_ref().expect("they stay in memory until they are written");
-        files.push((segment_path(dir, self.base_offset, "index"), indexes.offsets.encode()));
-        files.push((segment_path(dir, self.base_offset, "timeindex"), indexes.times.encode()));
+        let (offsets, times) = (indexes.offsets.encode(), indexes.times.encode());
         let transactions = self.transactions.as_ref().expect("they stay in memory until they are written");
+        let transactions = transactions.encode();
+        let sums = IndexSums {
+            offsets: crc32c(&offsets),
+            times: crc32c(&times),
+            transactions: crc32c(&transactions),
+        };
+        files.push((segment_path(dir, self.base_offset, "index"), offsets));
+        files.push((segment_path(dir, self.base_offset, "timeindex"), times));
         let path = segment_path(dir, self.base_offset, "txnindex");
         if transactions.is_empty() {
             absent.push(path);
         } else {
-            files.push((path, transactions.encode()));
+            files.push((path, transactions));
         }
+        sums
     }
 }

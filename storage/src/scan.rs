@@ -117,20 +117,20 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Walks over the headers of a segment whose batches are known to be good, from `from` to `to`, and calls `each`
-/// with position, header and bytes. Ends early where no header can be read: what lies behind has to be read with
+/// Walks over the headers of a segment whose batches are known to be good, from `from` to `to`, all at or behind the
+/// offset `expected`, and calls `each` with position, header and bytes. Ends early where no header can be read: what lies behind has to be read with
 /// care anyway.
 pub(crate) fn scan_headers(
     fs: &dyn FileSystem,
     file: &File,
     base_offset: Offset,
+    mut expected: Offset,
     from: u64,
     to: u64,
     mut each: impl FnMut(u32, &BatchHeader, u32),
 ) -> io::Result<()> {
     let mut scanner = Scanner::new(fs, file, to);
     let mut position = from;
-    let mut expected = base_offset;
     while position < to {
         let Ok((header, total)) = scanner.header(position)? else { break };
         let (Ok(at), Ok(bytes)) = (u32::try_from(position), u32::try_from(total)) else { break };

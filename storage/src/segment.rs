@@ -5,10 +5,13 @@
 //! need to be in memory until somebody reads them.
 
 use crate::appender::Appender;
+use crate::crc::crc32c;
 use crate::index::{OffsetIndex, SegmentIndexes, TIME_ROW_BYTES, TimeIndex, TimeRow};
 use crate::log::OPEN_FILE_BYTES;
 use crate::recovery_scan::rebuild_transactions;
+use crate::roll::Coming;
 use crate::scan::scan_headers;
+use crate::sums::{self, IndexSums, Row, SegmentSums, Sums, SumsKey, SumsToWrite};
 use crate::transaction_index::{ROW_BYTES, TransactionIndex};
 use loglane_model::{BatchHeader, File, FileSystem, Offset, OpenMode};
 use std::io;
@@ -29,6 +32,10 @@ pub(crate) struct Segment {
     pub(crate) times: SegmentTimes,
     /// `None` where they are only on disk.
     pub(crate) indexes: Option<SegmentIndexes>,
+    /// The chain of checksums. `None` where it is only on disk, or nowhere: somebody else has written the segment.
+    pub(crate) sums: Option<Sums>,
+    /// The chain at `readable_bytes`; only of open segments.
+    pub(crate) readable_chain: u32,
     /// By how much rows lie further apart than configured: it doubles whenever there are too many of them.
     pub(crate) row_spacing: u64,
     /// `None` where it is only on disk.
@@ -68,13 +75,16 @@ impl SegmentTimes {
 
 impl Segment {
     /// An empty segment to append to.
-    pub(crate) fn empty(base_offset: Offset, appender: Appender, now_ms: i64) -> Segment {
+    pub(crate) fn empty(base_offset: Offset, key: SumsKey, appender: Appender, now_ms: i64) -> Segment {
+        let sums = Sums::new(key, base_offset, 0);
         Segment {
             base_offset,
             bytes: 0,
             readable_bytes: 0,
             times: SegmentTimes { newest: None, of_first_batch: None, created_ms: now_ms },
             indexes: Some(SegmentIndexes::new(base_offset)),
+            readable_chain: sums.end().chain,
+            sums: Some(sums),
             row_spacing: 1,
             transactions: Some(TransactionIndex::new()),
             has_transactions: true,
@@ -95,6 +105,8 @@ impl Segment {
             readable_bytes: bytes,
             times,
             indexes: None,
+            sums: None,
+            readable_chain: 0,
             row_spacing: 1,
             transactions: None,
             has_transactions: false,
@@ -117,25 +129,30 @@ impl Segment {
         let indexes =
             self.indexes.as_ref().map_or(0, |indexes| indexes.offsets.bytes() + 2 * indexes.times.bytes());
         let transactions = self.transactions.as_ref().map_or(0, |rows| rows.rows().len() * ROW_BYTES);
-        indexes + transactions + if self.file.is_some() { OPEN_FILE_BYTES } else { 0 }
+        let sums = self.sums.as_ref().map_or(0, Sums::bytes);
+        indexes + transactions + sums + if self.file.is_some() { OPEN_FILE_BYTES } else { 0 }
     }
 
     /// Leaves it on disk alone. Reads in flight have their own handle of the file.
     pub(crate) fn unload(&mut self) {
         assert!(!self.is_open());
         self.indexes = None;
+        self.sums = None;
         self.transactions = None;
         self.file = None;
     }
 
-    /// Notes a batch that is about to be copied in at the end.
-    pub(crate) fn on_append(
-        &mut self,
-        last_offset: Offset,
-        bytes: usize,
-        max_timestamp: i64,
-        interval_bytes: u64,
-    ) {
+    /// The rows of the chain of checksums around the batch at `position`, below the readable end; `None` where nothing is
+    /// known of it.
+    pub(crate) fn stretch(&self, position: u64) -> Option<(Row, Row)> {
+        let sums = self.sums.as_ref()?;
+        let readable = Row { position: self.readable_bytes, chain: self.readable_chain };
+        sums.stretch(position, if self.is_open() { readable } else { sums.end() })
+    }
+
+    /// Notes a batch that is about to be copied in at the end; returns the chain of checksums behind it.
+    pub(crate) fn on_append(&mut self, header: &BatchHeader, coming: &Coming, interval_bytes: u64) -> u32 {
+        let Coming { last_offset, bytes, max_timestamp, .. } = *coming;
         let indexes = self.indexes.as_mut().expect("an open segment has its indexes in memory");
         let position = u32::try_from(self.bytes).expect("a segment rolls below 2 GiB");
         let batch_bytes = u32::try_from(bytes).expect("a batch is smaller than a segment");
@@ -148,6 +165,22 @@ impl Segment {
         self.times.newest = indexes.newest();
         self.times.of_first_batch.get_or_insert(max_timestamp);
         self.bytes += bytes as u64;
+        let sums = self.sums.as_mut().expect("an open segment has its chain in memory");
+        sums.on_append(header, bytes as u64);
+        assert_eq!(sums.end().position, self.bytes, "the chain and its segment agree on the end");
+        sums.end().chain
+    }
+
+    /// What the file of the chain is to say, once the segment's own file does not change any more.
+    pub(crate) fn sums_to_write(
+        &self,
+        key: SumsKey,
+        end_offset: Offset,
+        indexes: IndexSums,
+    ) -> Option<Box<SumsToWrite>> {
+        let (base_offset, newest) = (self.base_offset, self.times.newest);
+        let sums = self.sums.clone()?;
+        Some(Box::new(SumsToWrite { key, base_offset, end_offset, newest, indexes, sums }))
     }
 }
 
@@ -159,6 +192,7 @@ pub(crate) fn segment_path(dir: &Path, base_offset: Offset, extension: &str) -> 
 /// Opens a sealed segment's file and reads its indexes.
 pub(crate) struct LoadTask {
     pub(crate) dir: PathBuf,
+    pub(crate) key: SumsKey,
     pub(crate) base_offset: Offset,
     pub(crate) bytes: u64,
     pub(crate) index_interval_bytes: u64,
@@ -170,6 +204,8 @@ pub(crate) struct LoadedSegment {
     pub(crate) file: File,
     pub(crate) indexes: SegmentIndexes,
     pub(crate) transactions: TransactionIndex,
+    /// `None`: there is no chain of checksums of the file as it is.
+    pub(crate) sums: Option<Sums>,
 }
 
 /// The outcome of a [`LoadTask`].
@@ -185,34 +221,88 @@ impl LoadTask {
     }
 
     fn load(&self, fs: &dyn FileSystem) -> io::Result<LoadedSegment> {
-        let file = fs.open(&segment_path(&self.dir, self.base_offset, "log"), OpenMode::DirectRead)?;
-        let indexes = match load_indexes(fs, &self.dir, self.base_offset, self.bytes)? {
+        let path = segment_path(&self.dir, self.base_offset, "log");
+        let file = fs.open(&path, OpenMode::DirectRead)?;
+        let stat = fs.stat(&path)?;
+        let known = sums::load(fs, &self.dir, self.key, self.base_offset, stat)?;
+        let known = known.filter(|known| known.state.len == self.bytes);
+        let indexes = match load_indexes(fs, &self.dir, self.base_offset, self.bytes, known.as_ref())? {
             Some(indexes) => indexes,
-            None => build_indexes(fs, &file, self.base_offset, self.bytes, self.index_interval_bytes)?,
+            None => {
+                let sums = known.as_ref().map(|known| &known.sums);
+                let (bytes, interval) = (self.bytes, self.index_interval_bytes);
+                build_indexes(fs, &file, self.base_offset, bytes, interval, sums)?
+            }
         };
-        let transactions = match load_transactions(fs, &self.dir, self.base_offset)? {
+        let transactions = match load_transactions(fs, &self.dir, self.base_offset, known.as_ref())? {
             Some(transactions) => transactions,
             // To take it for empty would show aborted records to readers of committed ones.
             None => rebuild_transactions(fs, &self.dir, &file, self.base_offset, self.bytes)?,
         };
-        Ok(LoadedSegment { file, indexes, transactions })
+        Ok(LoadedSegment { file, indexes, transactions, sums: known.map(|known| known.sums) })
     }
+}
+
+/// Builds the indexes of a sealed segment from its batches' headers. Behind damage it goes on where the chain has its
+/// next row, so that what lies there can be found.
+pub(crate) fn build_indexes(
+    fs: &dyn FileSystem,
+    file: &File,
+    base_offset: Offset,
+    bytes: u64,
+    interval_bytes: u64,
+    sums: Option<&Sums>,
+) -> io::Result<SegmentIndexes> {
+    let mut indexes = SegmentIndexes::new(base_offset);
+    let (mut from, mut expected) = (0, base_offset);
+    loop {
+        let mut at = from;
+        let mut end_offset = expected;
+        scan_headers(
+            fs,
+            file,
+            base_offset,
+            expected,
+            from,
+            bytes,
+            |position, header: &BatchHeader, total| {
+                let max_timestamp = header.max_timestamp.get();
+                indexes.on_append(header.last_offset(), position, total, max_timestamp, interval_bytes);
+                at = u64::from(position) + u64::from(total);
+                end_offset = header.last_offset().plus(1);
+            },
+        )?;
+        expected = end_offset;
+        let next = sums.and_then(|sums| sums.stretch(at, sums.end()));
+        match next.filter(|_| at < bytes) {
+            Some((_, next)) => from = next.position,
+            None => break,
+        }
+    }
+    indexes.finish();
+    Ok(indexes)
 }
 
 /// More index than any segment can have.
 const INDEX_BYTES_MAX: usize = 256 << 20;
 
-/// Reads the indexes of a sealed segment; `None` where they are missing or no indexes of this segment.
+/// Reads the indexes of a sealed segment; `None` where they are missing, no indexes of this segment, or others than
+/// those that `known` vouches for.
 pub(crate) fn load_indexes(
     fs: &dyn FileSystem,
     dir: &Path,
     base_offset: Offset,
     segment_bytes: u64,
+    known: Option<&SegmentSums>,
 ) -> io::Result<Option<SegmentIndexes>> {
     let Some(offsets) = read_if_there(fs, &segment_path(dir, base_offset, "index"))? else { return Ok(None) };
     let Some(times) = read_if_there(fs, &segment_path(dir, base_offset, "timeindex"))? else {
         return Ok(None);
     };
+    let known = known.map(|known| (known.indexes.offsets, known.indexes.times));
+    if known.is_some_and(|known| known != (crc32c(&offsets), crc32c(&times))) {
+        return Ok(None);
+    }
     let offsets = OffsetIndex::decode(&offsets, base_offset, segment_bytes);
     let times = TimeIndex::decode(&times, base_offset);
     Ok(match (offsets, times) {
@@ -221,30 +311,18 @@ pub(crate) fn load_indexes(
     })
 }
 
-/// Builds the indexes of a sealed segment from its batch headers.
-fn build_indexes(
-    fs: &dyn FileSystem,
-    file: &File,
-    base_offset: Offset,
-    bytes: u64,
-    interval_bytes: u64,
-) -> io::Result<SegmentIndexes> {
-    let mut indexes = SegmentIndexes::new(base_offset);
-    scan_headers(fs, file, base_offset, 0, bytes, |position, header: &BatchHeader, batch_bytes| {
-        let max_timestamp = header.max_timestamp.get();
-        indexes.on_append(header.last_offset(), position, batch_bytes, max_timestamp, interval_bytes);
-    })?;
-    indexes.finish();
-    Ok(indexes)
-}
-
-/// Reads the aborted transactions of a sealed segment: none where there is no file, `None` where it makes no sense.
+/// Reads the aborted transactions of a sealed segment: none where there is no file, `None` where it makes no sense or
+/// is not the one that `known` vouches for.
 pub(crate) fn load_transactions(
     fs: &dyn FileSystem,
     dir: &Path,
     base_offset: Offset,
+    known: Option<&SegmentSums>,
 ) -> io::Result<Option<TransactionIndex>> {
     let bytes = read_if_there(fs, &segment_path(dir, base_offset, "txnindex"))?.unwrap_or_default();
+    if known.is_some_and(|known| known.indexes.transactions != crc32c(&bytes)) {
+        return Ok(None);
+    }
     Ok(TransactionIndex::decode(&bytes, base_offset).ok())
 }
 

@@ -287,6 +287,25 @@ fn names_of(path: &Path) -> io::Result<Vec<String>> {
 }
 
 impl Disk {
+    /// As [`super::World::flip_bit`].
+    pub(super) fn flip_bit(&mut self, path: &Path, bit: u64) -> bool {
+        let Ok(inode) = self.find(path) else { return false };
+        if self.dir(inode).is_some() {
+            return false;
+        }
+        let change = self.next_change();
+        let file = self.open(inode);
+        let contents = self.contents(&file);
+        let mut byte = [0];
+        if contents.read(bit / 8, &mut byte) == 0 {
+            return false;
+        }
+        let modified_ms = contents.modified_ms;
+        contents.write(change, bit / 8, &[byte[0] ^ (1 << (bit % 8))], modified_ms);
+        contents.sync();
+        true
+    }
+
     fn find(&self, path: &Path) -> io::Result<u64> {
         let mut inode = ROOT;
         for name in names_of(path)? {

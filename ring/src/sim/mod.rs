@@ -30,6 +30,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -277,6 +278,12 @@ impl World {
         for write in state.held_writes.take().unwrap_or_default() {
             state.at(now, write);
         }
+    }
+
+    /// Flips a bit of a file as a failing disk does: for good, and without the file system's knowing of it, so that the
+    /// time of the last change stays what it was. `false`: there is no such file, or it is shorter.
+    pub fn flip_bit(&self, path: &Path, bit: u64) -> bool {
+        self.lock().disk.flip_bit(path, bit)
     }
 
     /// How many calls that change something the disk has seen.

@@ -120,7 +120,10 @@ impl<I: Io<Mail>> Shard<I> {
                     wait_on.get_or_insert(slot);
                     self.mark_dirty(slot);
                 }
-                Err(error) => granted.fail(error_of_read(&error)),
+                Err(error) => {
+                    granted.fail(error_of_read(&error));
+                    self.report_found_damage(slot);
+                }
             }
         }
         match wait_on {

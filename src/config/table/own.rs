@@ -19,6 +19,10 @@ pub(super) static OWN: &[Key] = keys! {
         "A cores.toml for this machine: cores, memory, disks and placement; `loglane cores plan --write` makes one.";
     "loglane.validate.compressed" Boolean Is("false"), Any, ReadOnly, Acts,
         "Whether the records inside compressed batches are checked as they come in.";
+    "loglane.scrub.bytes.per.second" Long Is("4194304"), AtLeast(0), ReadOnly, Acts,
+        "How fast old segments are read in the background to find damage; 0 turns that off.";
+    "loglane.scrub.interval.ms" Long Is("86400000"), AtLeast(1), ReadOnly, Acts,
+        "How far apart such passes over all segments begin, at the least.";
     "loglane.connections.max" Int Is("10000"), AtLeast(1), ReadOnly, Acts,
         "Connections that memory is set aside for; max.connections may only lower it.";
     "loglane.cluster.id" String Null, NonEmpty, ReadOnly, Acts,
