@@ -1,6 +1,6 @@
 //! The command line: what was asked for, and how its outcome is told.
 //!
-//! Exit codes: 0 all is well, 1 it failed, 2 the command line is wrong.
+//! Exit codes: 0 all is well, 1 it failed, 2 the command line is wrong, 3 the doctor has found something.
 
 pub mod arguments;
 pub mod banner;
@@ -10,8 +10,8 @@ pub mod sources;
 use crate::config::Config;
 use crate::cores::{self, CorePlan, CoresFile};
 use crate::fatal::{Fatal, FatalCode};
-use crate::server::describe_machine;
-use arguments::{Output, Plan, Serve};
+use crate::server::{describe_machine, doctor};
+use arguments::{Doctor, Format, Output, Plan, Serve};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::fmt;
 use std::fs;
@@ -20,6 +20,23 @@ use std::path::Path;
 
 /// Exit code of a command that failed.
 pub const FAILED: u8 = 1;
+
+/// Exit code of `loglane doctor` where somebody has to look at what it found.
+pub const FOUND_SOMETHING: u8 = 3;
+
+/// `loglane doctor`: what it found, and the exit code.
+///
+/// # Errors
+/// A directory is in use, is none, or cannot be read.
+pub fn examine(arguments: &Doctor) -> Result<(String, u8), Fatal> {
+    raise_open_files();
+    let report = doctor::examine(&arguments.data)?;
+    let code = if report.is_all_well() { 0 } else { FOUND_SOMETHING };
+    Ok(match arguments.format {
+        Format::Text => (report.text(), code),
+        Format::Json => (report.json(), code),
+    })
+}
 
 /// Everything of `loglane serve` before the broker itself: reads the configuration, starts the log, says what deserves
 /// a warning, and asks for as many open files as the process may have.

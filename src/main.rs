@@ -32,6 +32,16 @@ fn main() -> ExitCode {
                 ExitCode::from(FAILED)
             }
         },
+        Command::Doctor(arguments) => match cli::examine(&arguments) {
+            Ok((findings, code)) => {
+                cli::print(findings);
+                ExitCode::from(code)
+            }
+            Err(fatal) => {
+                cli::tell(fatal);
+                ExitCode::from(FAILED)
+            }
+        },
         Command::Bench(arguments) => {
             cli::raise_open_files();
             ExitCode::from(loglane_bench::main(&arguments.words))

@@ -2,6 +2,7 @@
 
 mod boot;
 pub mod directories;
+pub mod doctor;
 mod inspection;
 mod machine;
 mod metadata_log;

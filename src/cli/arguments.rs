@@ -34,6 +34,38 @@ pub enum Command {
     /// Which cores do what
     #[command(subcommand)]
     Cores(Cores),
+
+    /// Looks through the data directories of a broker that is stopped, and says what is wrong and what to do
+    Doctor(Doctor),
+}
+
+/// The arguments of `loglane doctor`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Args)]
+#[command(
+    after_help = "It reads everything and changes nothing. Exit code: 0 nothing is wrong (notes aside), 3 something is,\n\
+                  1 a directory is in use or cannot be read.\n\n\
+                  Examples:\n  \
+                  loglane doctor --data /var/lib/loglane\n  \
+                  loglane doctor --data /disk1/kafka --data /disk2/kafka --format json"
+)]
+pub struct Doctor {
+    /// A data directory, as log.dirs names it; all of a broker's together
+    #[arg(long, value_name = "DIR", required = true)]
+    pub data: Vec<PathBuf>,
+
+    /// How the findings are shown
+    #[arg(long, value_enum, default_value_t)]
+    pub format: Format,
+}
+
+/// How findings are shown.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// For programs.
+    Json,
 }
 
 /// `loglane cores`.

@@ -44,6 +44,12 @@ impl DataDirectory {
     pub fn lock(&self) -> &File {
         &self.lock
     }
+
+    /// Whether a directory of that name, which is no partition's, has its place in a data directory.
+    #[must_use]
+    pub fn may_hold(name: &str) -> bool {
+        name == LOST_AND_FOUND || KAFKA_DIRECTORIES.contains(&name)
+    }
 }
 
 /// A data directory that cannot be used, while others can.

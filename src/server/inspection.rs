@@ -82,7 +82,10 @@ pub(super) fn inspect(
 }
 
 /// The metadata as the files have it.
-fn follow(fs: &dyn FileSystem, dir: &Path) -> Result<Follower, Fatal> {
+///
+/// # Errors
+/// They cannot be read, or not be understood.
+pub(super) fn follow(fs: &dyn FileSystem, dir: &Path) -> Result<Follower, Fatal> {
     let failed = |error: &io::Error| Fatal::directory_unusable(dir, error);
     let SnapshotsAtStart { mut follower, unusable, .. } =
         snapshots::find(fs, dir).map_err(|error| failed(&error))?;
