@@ -18,7 +18,7 @@ use crate::scan::is_relative;
 use crate::transaction_index::AbortedTransaction;
 use crate::validate::{
     AppendRefusal, AppendRules, BatchInfo, HeaderFix, InvalidBatch, Origin, apply_header_fix, check_size,
-    validate_for_append,
+    too_large, validate_for_append,
 };
 use loglane_model::{BATCH_HEADER_BYTES, BatchHeader, BlockPool, LeaderEpoch, Offset, TimestampType};
 use zerocopy::IntoBytes;
@@ -176,10 +176,11 @@ impl Log {
         if info.is_control {
             return Ok(None);
         }
-        let level = self.config.compression_level;
-        let batch =
-            recompress(batch, target, level, DECOMPRESSED_BYTES_MAX).map_err(refused_recompression)?;
-        check_size(batch.len(), &self.append_rules())?;
+        let (level, rules) = (self.config.compression_level, self.append_rules());
+        let bytes_max = rules.message_bytes_max;
+        let batch = recompress(batch, target, level, DECOMPRESSED_BYTES_MAX, bytes_max)
+            .map_err(|error| refused_recompression(error, &rules))?;
+        check_size(batch.len(), &rules)?;
         Ok(Some(batch))
     }
 
@@ -372,8 +373,11 @@ impl Log {
     }
 }
 
-fn refused_recompression(error: RecompressError) -> AppendRefusal {
+fn refused_recompression(error: RecompressError, rules: &AppendRules) -> AppendRefusal {
     AppendRefusal::InvalidRecord(match error {
+        // How large it would have become, nobody has waited to see.
+        RecompressError::TooLarge => return too_large(rules.message_bytes_max.saturating_add(1), rules),
+        RecompressError::OffsetDeltas => InvalidBatch::OffsetDeltas,
         RecompressError::Decompress(error) => InvalidBatch::Decompress(error),
         RecompressError::Record(bad) => InvalidBatch::Record(bad),
         RecompressError::Header | RecompressError::Compress(_) => InvalidBatch::Compression,

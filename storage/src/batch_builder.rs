@@ -3,7 +3,6 @@
 use crate::batch::MAGIC;
 use crate::compression::{self, CompressError};
 use crate::crc::crc32c;
-use crate::record::RecordView;
 use loglane_model::{
     Attributes, BATCH_HEADER_BYTES, BATCH_OVERHEAD_BYTES, BatchHeader, Compression, LeaderEpoch, Offset,
     ProducerId, varint,
@@ -141,20 +140,6 @@ impl BatchBuilder {
         for (name, value) in headers {
             write_nullable(&mut self.body, Some(name.as_bytes()));
             write_nullable(&mut self.body, *value);
-        }
-        self.end_record(offset_delta, timestamp_ms);
-    }
-
-    /// Adds a copy of a record at the next offset, whatever its own is.
-    pub fn push_copy(&mut self, timestamp_ms: i64, record: &RecordView<'_>) {
-        let offset_delta = self.last_offset_delta + 1;
-        self.begin_record(offset_delta, timestamp_ms);
-        write_nullable(&mut self.body, record.key);
-        write_nullable(&mut self.body, record.value);
-        varint::write_i32(&mut self.body, record.header_count);
-        for header in record.headers() {
-            write_nullable(&mut self.body, Some(header.key));
-            write_nullable(&mut self.body, header.value);
         }
         self.end_record(offset_delta, timestamp_ms);
     }

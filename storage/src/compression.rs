@@ -2,9 +2,9 @@
 //!
 //! gzip is RFC 1952 (one member or several); lz4 is the LZ4 frame format; zstd is RFC 8878; snappy is either the
 //! framing of the Java library (which Kafka's own client writes) or one raw block (which others write).
-//! Decompression streams through fixed buffers. The only allocations that follow the input's claims are limited by
+//! Both directions stream through fixed buffers. The only allocations that follow the input's claims are limited by
 //! what the input could truly hold: snappy expands at most 22-fold, and zstd's window is address space that is
-//! touched only as output is produced, so never beyond the caller's cap.
+//! touched only as output is produced; where it is a large one, less may come out.
 
 use loglane_model::Compression;
 use std::io::{self, Read, Write};
@@ -46,7 +46,7 @@ impl<'a> Decompressor<'a> {
     pub fn new(
         compression: Compression,
         bytes: &'a [u8],
-        cap: usize,
+        mut cap: usize,
     ) -> Result<Decompressor<'a>, DecompressError> {
         let codec = match compression {
             Compression::None => Codec::None(bytes),
@@ -54,8 +54,14 @@ impl<'a> Decompressor<'a> {
             Compression::Snappy => Codec::Snappy(SnappyBlocks::new(bytes, cap)),
             Compression::Lz4 => Codec::Lz4(Box::new(lz4_flex::frame::FrameDecoder::new(bytes))),
             Compression::Zstd => {
-                let decoder = zstd::stream::read::Decoder::with_buffer(bytes);
-                Codec::Zstd(Box::new(decoder.map_err(|_| DecompressError::Corrupt)?))
+                let mut decoder =
+                    zstd::stream::read::Decoder::with_buffer(bytes).map_err(|_| DecompressError::Corrupt)?;
+                if zstd_window_bytes(bytes) > 1 << ZSTD_WINDOW_LOG_FREE {
+                    cap = cap.min(ZSTD_LARGE_WINDOW_BYTES_MAX);
+                } else {
+                    decoder.window_log_max(ZSTD_WINDOW_LOG_FREE).map_err(|_| DecompressError::Corrupt)?;
+                }
+                Codec::Zstd(Box::new(decoder))
             }
         };
         Ok(Decompressor { codec, left: cap, cap })
@@ -101,6 +107,34 @@ impl Read for Decompressor<'_> {
     }
 }
 
+/// Windows up to 8 MiB (this power of two) cost what they cost: those of all levels below zstd's "ultra" ones, 20 to 22.
+const ZSTD_WINDOW_LOG_FREE: u32 = 23;
+
+/// A decoder keeps as much of what came out as its window is large. Where a frame asks for more than the above, so
+/// much may come out: the ultra levels announce 32 to 128 MiB even for a few kilobytes.
+const ZSTD_LARGE_WINDOW_BYTES_MAX: usize = 16 << 20;
+
+/// The window that the first frame asks for (RFC 8878, 3.1.1.1); 0 where that cannot be read, which the decoder will
+/// say itself.
+fn zstd_window_bytes(bytes: &[u8]) -> u64 {
+    let Some([_, _, _, _, descriptor, rest @ ..]) = bytes.get(..).filter(|bytes| bytes.len() > 4) else {
+        return 0;
+    };
+    let is_single_segment = descriptor & 0x20 != 0;
+    if !is_single_segment {
+        let Some(window) = rest.first() else { return 0 };
+        let (exponent, mantissa) = (window >> 3, u64::from(window & 7));
+        let base = 1_u64 << (10 + exponent);
+        return base + base / 8 * mantissa;
+    }
+    // The window is the content, whose size lies behind the dictionary's id.
+    let id_bytes = [0, 1, 2, 4][usize::from(descriptor & 3)];
+    let size_bytes = [1, 2, 4, 8][usize::from(descriptor >> 6)];
+    let Some(size) = rest.get(id_bytes..id_bytes + size_bytes) else { return 0 };
+    let value = size.iter().rev().fold(0, |value, byte| value << 8 | u64::from(*byte));
+    if size_bytes == 2 { value + 256 } else { value }
+}
+
 /// All of it at once, at most `cap` bytes.
 pub fn decompress(compression: Compression, bytes: &[u8], cap: usize) -> Result<Vec<u8>, DecompressError> {
     let mut reader = Decompressor::new(compression, bytes, cap)?;
@@ -118,43 +152,112 @@ pub fn compress(
     level: Option<i32>,
     bytes: &[u8],
 ) -> Result<Vec<u8>, CompressError> {
-    match compression {
-        Compression::None => Ok(bytes.to_vec()),
-        Compression::Gzip => compress_gzip(level, bytes),
-        Compression::Snappy => compress_snappy(bytes),
-        Compression::Lz4 => compress_lz4(bytes).map_err(|_| CompressError),
-        Compression::Zstd => compress_zstd(level, bytes).map_err(|_| CompressError),
+    let mut to = Compressor::new(compression, level, usize::MAX)?;
+    to.write_all(bytes).map_err(|_| CompressError)?;
+    to.finish().map_err(|_| CompressError)
+}
+
+/// Compresses what is written to it, and holds no more than what comes out: at most `cap` bytes, beyond which a write
+/// fails with [`io::ErrorKind::FileTooLarge`].
+pub struct Compressor(Encoder);
+
+enum Encoder {
+    None(Bounded),
+    Gzip(Box<flate2::write::GzEncoder<Bounded>>),
+    Snappy(SnappyEncoder),
+    Lz4(Box<lz4_flex::frame::FrameEncoder<Bounded>>),
+    Zstd(Box<zstd::stream::write::Encoder<'static, Bounded>>),
+}
+
+impl Compressor {
+    /// Opens the records of a new batch; `level` as in [`compress`].
+    pub fn new(
+        compression: Compression,
+        level: Option<i32>,
+        cap: usize,
+    ) -> Result<Compressor, CompressError> {
+        let out = Bounded { bytes: Vec::new(), cap };
+        Ok(Compressor(match compression {
+            Compression::None => Encoder::None(out),
+            Compression::Gzip => {
+                let level = match level {
+                    None | Some(-1) => flate2::Compression::default(),
+                    Some(level @ 1..=9) => flate2::Compression::new(level.unsigned_abs()),
+                    Some(_) => return Err(CompressError),
+                };
+                Encoder::Gzip(Box::new(flate2::write::GzEncoder::new(out, level)))
+            }
+            Compression::Snappy => Encoder::Snappy(SnappyEncoder::new(out)),
+            Compression::Lz4 => {
+                // Independent blocks of 64 KiB without checksums: the only kind that Kafka's own decoder takes is
+                // independent.
+                let mut frame = lz4_flex::frame::FrameInfo::new();
+                frame.block_mode = lz4_flex::frame::BlockMode::Independent;
+                frame.block_size = lz4_flex::frame::BlockSize::Max64KB;
+                Encoder::Lz4(Box::new(lz4_flex::frame::FrameEncoder::with_frame_info(frame, out)))
+            }
+            Compression::Zstd => {
+                let level = level.unwrap_or(zstd::DEFAULT_COMPRESSION_LEVEL);
+                if !zstd::compression_level_range().contains(&level) {
+                    return Err(CompressError);
+                }
+                let encoder = zstd::stream::write::Encoder::new(out, level);
+                Encoder::Zstd(Box::new(encoder.map_err(|_| CompressError)?))
+            }
+        }))
+    }
+
+    /// The compressed bytes.
+    ///
+    /// # Errors
+    /// As a write.
+    pub fn finish(self) -> io::Result<Vec<u8>> {
+        let out = match self.0 {
+            Encoder::None(out) => out,
+            Encoder::Gzip(encoder) => encoder.finish()?,
+            Encoder::Snappy(encoder) => encoder.finish()?,
+            Encoder::Lz4(encoder) => encoder.finish().map_err(io::Error::from)?,
+            Encoder::Zstd(encoder) => encoder.finish()?,
+        };
+        Ok(out.bytes)
     }
 }
 
-fn compress_gzip(level: Option<i32>, bytes: &[u8]) -> Result<Vec<u8>, CompressError> {
-    let level = match level {
-        None | Some(-1) => flate2::Compression::default(),
-        Some(level @ 1..=9) => flate2::Compression::new(level.unsigned_abs()),
-        Some(_) => return Err(CompressError),
-    };
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), level);
-    encoder.write_all(bytes).and_then(|()| encoder.finish()).map_err(|_| CompressError)
-}
-
-fn compress_lz4(bytes: &[u8]) -> Result<Vec<u8>, lz4_flex::frame::Error> {
-    // Independent blocks of 64 KiB without checksums: the only kind that Kafka's own decoder takes is independent.
-    let mut frame = lz4_flex::frame::FrameInfo::new();
-    frame.block_mode = lz4_flex::frame::BlockMode::Independent;
-    frame.block_size = lz4_flex::frame::BlockSize::Max64KB;
-    let mut encoder = lz4_flex::frame::FrameEncoder::with_frame_info(frame, Vec::new());
-    encoder.write_all(bytes)?;
-    encoder.finish()
-}
-
-fn compress_zstd(level: Option<i32>, bytes: &[u8]) -> io::Result<Vec<u8>> {
-    let level = level.unwrap_or(zstd::DEFAULT_COMPRESSION_LEVEL);
-    if !zstd::compression_level_range().contains(&level) {
-        return Err(io::ErrorKind::InvalidInput.into());
+impl Write for Compressor {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.0 {
+            Encoder::None(out) => out.write(bytes),
+            Encoder::Gzip(encoder) => encoder.write(bytes),
+            Encoder::Snappy(encoder) => encoder.write(bytes),
+            Encoder::Lz4(encoder) => encoder.write(bytes),
+            Encoder::Zstd(encoder) => encoder.write(bytes),
+        }
     }
-    let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), level)?;
-    encoder.write_all(bytes)?;
-    encoder.finish()
+
+    /// Does nothing: what is cut into blocks for it would come out larger.
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Bytes in memory, up to a bound.
+struct Bounded {
+    bytes: Vec<u8>,
+    cap: usize,
+}
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if bytes.len() > self.cap - self.bytes.len() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// What the Java library puts in front: its name, and two version numbers of 1.
@@ -169,16 +272,47 @@ const SNAPPY_BLOCK_BYTES: usize = 32 * 1024;
 /// Three bytes of a raw block copy at most 64, so no block grows further than this.
 const SNAPPY_EXPANSION_MAX: usize = 22;
 
-fn compress_snappy(bytes: &[u8]) -> Result<Vec<u8>, CompressError> {
-    let mut out = SNAPPY_STREAM_HEADER.to_vec();
-    let mut encoder = snap::raw::Encoder::new();
-    for chunk in bytes.chunks(SNAPPY_BLOCK_BYTES) {
-        let block = encoder.compress_vec(chunk).map_err(|_| CompressError)?;
-        let length = u32::try_from(block.len()).map_err(|_| CompressError)?;
-        out.extend_from_slice(&length.to_be_bytes());
-        out.extend_from_slice(&block);
+/// Snappy as the Java library frames it.
+struct SnappyEncoder {
+    out: Bounded,
+    /// What is yet to fill a block.
+    chunk: Vec<u8>,
+}
+
+impl SnappyEncoder {
+    fn new(out: Bounded) -> SnappyEncoder {
+        SnappyEncoder { out, chunk: Vec::new() }
     }
-    Ok(out)
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.chunk.len() == SNAPPY_BLOCK_BYTES {
+            self.end_block()?;
+        }
+        let taken = bytes.len().min(SNAPPY_BLOCK_BYTES - self.chunk.len());
+        self.chunk.extend_from_slice(&bytes[..taken]);
+        Ok(taken)
+    }
+
+    fn end_block(&mut self) -> io::Result<()> {
+        if self.out.bytes.is_empty() {
+            self.out.write_all(&SNAPPY_STREAM_HEADER)?;
+        }
+        let block = snap::raw::Encoder::new().compress_vec(&self.chunk)?;
+        self.chunk.clear();
+        let length = u32::try_from(block.len()).map_err(|_| io::ErrorKind::InvalidInput)?;
+        self.out.write_all(&length.to_be_bytes())?;
+        self.out.write_all(&block)
+    }
+
+    fn finish(mut self) -> io::Result<Bounded> {
+        if !self.chunk.is_empty() {
+            self.end_block()?;
+        }
+        if self.out.bytes.is_empty() {
+            self.out.write_all(&SNAPPY_STREAM_HEADER)?;
+        }
+        Ok(self.out)
+    }
 }
 
 /// Snappy as Kafka meets it, one block decompressed at a time.

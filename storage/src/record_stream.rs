@@ -4,7 +4,7 @@
 use crate::compression::{DecompressError, Decompressor};
 use crate::record::BadRecord;
 use loglane_model::Compression;
-use std::io::Read;
+use std::io::{self, Read, Write};
 
 /// What validation needs to know of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub enum BadStream {
     Record(BadRecord),
     /// Nothing sensible came out.
     Decompress(DecompressError),
+    /// The copy cannot be written.
+    Copy(io::ErrorKind),
 }
 
 /// Shows each of `count` records to `visit`, in order. At most `cap` bytes are decompressed.
@@ -34,7 +36,19 @@ pub fn walk_compressed(
     cap: usize,
     visit: &mut dyn FnMut(RecordHead),
 ) -> Result<(), BadStream> {
-    let mut stream = Stream::open(compression, area, cap).map_err(BadStream::Decompress)?;
+    copy_compressed(compression, area, count, cap, &mut io::sink(), visit)
+}
+
+/// As [`walk_compressed`], and writes everything that is decompressed to `copy`.
+pub fn copy_compressed(
+    compression: Compression,
+    area: &[u8],
+    count: i32,
+    cap: usize,
+    copy: &mut dyn Write,
+    visit: &mut dyn FnMut(RecordHead),
+) -> Result<(), BadStream> {
+    let mut stream = Stream::open(compression, area, cap, copy).map_err(BadStream::Decompress)?;
     for _ in 0..count {
         visit(stream.record()?);
     }
@@ -48,6 +62,7 @@ const BUFFER_BYTES: usize = 8 * 1024;
 
 struct Stream<'a> {
     source: Decompressor<'a>,
+    copy: &'a mut dyn Write,
     buffer: Box<[u8; BUFFER_BYTES]>,
     start: usize,
     end: usize,
@@ -56,9 +71,15 @@ struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    fn open(compression: Compression, area: &'a [u8], cap: usize) -> Result<Stream<'a>, DecompressError> {
+    fn open(
+        compression: Compression,
+        area: &'a [u8],
+        cap: usize,
+        copy: &'a mut dyn Write,
+    ) -> Result<Stream<'a>, DecompressError> {
         let source = Decompressor::new(compression, area, cap)?;
-        Ok(Stream { source, buffer: Box::new([0; BUFFER_BYTES]), start: 0, end: 0, left_in_record: None })
+        let buffer = Box::new([0; BUFFER_BYTES]);
+        Ok(Stream { source, copy, buffer, start: 0, end: 0, left_in_record: None })
     }
 
     /// Makes sure that there is a byte to read, unless the stream has ended.
@@ -69,6 +90,8 @@ impl<'a> Stream<'a> {
                 Ok(count) => count,
                 Err(error) => return Err(BadStream::Decompress(self.source.why(&error))),
             };
+            let copied = self.copy.write_all(&self.buffer[..self.end]);
+            copied.map_err(|error| BadStream::Copy(error.kind()))?;
         }
         Ok(self.start < self.end)
     }

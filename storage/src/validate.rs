@@ -154,7 +154,7 @@ pub fn check_size(bytes: usize, rules: &AppendRules) -> Result<(), AppendRefusal
     Ok(())
 }
 
-fn too_large(bytes: usize, rules: &AppendRules) -> AppendRefusal {
+pub(crate) fn too_large(bytes: usize, rules: &AppendRules) -> AppendRefusal {
     AppendRefusal::MessageTooLarge { bytes, bytes_max: rules.message_bytes_max }
 }
 
@@ -282,6 +282,7 @@ fn refuse_stream(bad: BadStream) -> AppendRefusal {
     AppendRefusal::InvalidRecord(match bad {
         BadStream::Record(bad) => InvalidBatch::Record(bad),
         BadStream::Decompress(bad) => InvalidBatch::Decompress(bad),
+        BadStream::Copy(_) => unreachable!("nothing is copied"),
     })
 }
 

@@ -57,7 +57,7 @@ fn any_bytes_as_a_batch_are_refused_or_can_be_read_ever_after() {
         Batches::trusted(&batch).for_each(drop);
         let _ = ControlBatch::parse(&batch);
         let target = CODECS[index(&mut chance, CODECS.len())];
-        if let Ok(again) = recompress(&batch, target, None, DECOMPRESSED_BYTES_MAX) {
+        if let Ok(again) = recompress(&batch, target, None, DECOMPRESSED_BYTES_MAX, DECOMPRESSED_BYTES_MAX) {
             assert!(check_batch(&again).is_ok() || check_batch(&batch).is_err());
         }
     });

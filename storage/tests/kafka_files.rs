@@ -18,7 +18,7 @@ use loglane_storage::leader_epoch::{EpochEnd, LeaderEpochs};
 use loglane_storage::meta_properties::MetaProperties;
 use loglane_storage::producer_snapshot;
 use loglane_storage::producer_state::{ProducerBatch, ProducerLimits, ProducerStates};
-use loglane_storage::recompress::recompress;
+use loglane_storage::recompress::{RecompressError, recompress};
 use loglane_storage::record::{RecordView, Records};
 use loglane_storage::transaction_index::{AbortedTransaction, TransactionIndex};
 use loglane_storage::{clean_shutdown, partition_metadata};
@@ -163,11 +163,14 @@ fn all_codecs_of_the_java_client_are_read() {
         let area = decompress(codec, &batch.bytes[BATCH_HEADER_BYTES..], 1 << 20).unwrap();
         assert_eq!(area, original.bytes[BATCH_HEADER_BYTES..], "{codec:?}");
         codecs.push(codec);
-        let again = recompress(batch.bytes, codec, None, 1 << 20).unwrap();
+        let again = recompress(batch.bytes, codec, None, 1 << 20, 1 << 20).unwrap();
         let header = check_batch(&again).unwrap();
         assert_eq!(header.attributes(), batch.header.attributes());
         assert_eq!(decompress(codec, &again[BATCH_HEADER_BYTES..], 1 << 20).unwrap(), area, "{codec:?}");
-        assert_eq!(recompress(batch.bytes, Compression::None, None, 1 << 20).unwrap(), rebuild(batch, &area));
+        let plain = recompress(batch.bytes, Compression::None, None, 1 << 20, 1 << 20).unwrap();
+        assert_eq!(plain, rebuild(batch, &area));
+        let cut = recompress(batch.bytes, Compression::None, None, 1 << 20, plain.len() - 1);
+        assert_eq!(cut, Err(RecompressError::TooLarge));
     }
     codecs.dedup();
     use Compression::{Gzip, Lz4, None as Plain, Snappy, Zstd};

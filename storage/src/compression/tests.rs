@@ -91,6 +91,60 @@ fn levels_have_their_range() {
 }
 
 #[test]
+fn what_becomes_too_large_is_given_up() {
+    let noise = bytes(300_000, 9);
+    for codec in CODECS {
+        for cap in [0, 10_000] {
+            let mut to = Compressor::new(codec, None, cap).unwrap();
+            let error = to.write_all(&noise).and_then(|()| to.finish()).unwrap_err();
+            assert_eq!(error.kind(), io::ErrorKind::FileTooLarge, "{codec:?} {cap}");
+        }
+        let mut to = Compressor::new(codec, None, 400_000).unwrap();
+        noise.chunks(777).for_each(|chunk| to.write_all(chunk).unwrap());
+        assert_eq!(decompress(codec, &to.finish().unwrap(), noise.len()).unwrap(), noise, "{codec:?}");
+    }
+}
+
+#[test]
+fn little_comes_out_of_a_frame_with_a_large_window() {
+    for (window_log, length, fits) in [
+        (23, ZSTD_LARGE_WINDOW_BYTES_MAX + 1, true),
+        (24, ZSTD_LARGE_WINDOW_BYTES_MAX, true),
+        (24, ZSTD_LARGE_WINDOW_BYTES_MAX + 1, false),
+        (27, 5_000, true),
+        (27, ZSTD_LARGE_WINDOW_BYTES_MAX + 1, false),
+    ] {
+        let original = vec![7; length];
+        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(window_log).unwrap();
+        encoder.write_all(&original).unwrap();
+        let compressed = encoder.finish().unwrap();
+        assert_eq!(zstd_window_bytes(&compressed), 1 << window_log);
+        let got = decompress(Compression::Zstd, &compressed, 64 << 20);
+        let too_large = DecompressError::TooLarge { cap: ZSTD_LARGE_WINDOW_BYTES_MAX };
+        assert_eq!(got, if fits { Ok(original) } else { Err(too_large) }, "{window_log} {length}");
+        // A small frame in front does not hide a large one.
+        let small = compress(Compression::Zstd, Some(1), b"small").unwrap();
+        let both = [&small[..], &compressed[..]].concat();
+        assert_eq!(decompress(Compression::Zstd, &both, 64 << 20).is_ok(), window_log <= 23);
+    }
+}
+
+#[test]
+fn a_frame_of_one_segment_has_its_size_as_its_window() {
+    for (length, descriptor_bytes) in [(100, 1), (300, 2), (70_000, 4)] {
+        let frame = zstd::bulk::compress(&vec![1; length], 1).unwrap();
+        assert_eq!(
+            frame[4] & 0x20,
+            0x20,
+            "{length} bytes are one segment, with a size of {descriptor_bytes}"
+        );
+        assert_eq!(zstd_window_bytes(&frame), length as u64);
+    }
+    assert_eq!([&[][..], &[1; 4], &[1; 5]].map(zstd_window_bytes), [0; 3]);
+}
+
+#[test]
 fn damage_is_an_error_or_other_bytes_but_never_a_panic() {
     for seed in 0..600 {
         let mut random = Random::new(seed);

@@ -501,7 +501,7 @@ fn no_mutation_of_a_batch_makes_the_checks_panic_or_hang() {
             }
             let _ = crate::batch::Batches::checked(&batch).count();
             let _ = crate::control::ControlBatch::parse(&batch);
-            let _ = crate::recompress::recompress(&batch, Compression::None, None, 1 << 16);
+            let _ = crate::recompress::recompress(&batch, Compression::None, None, 1 << 16, 1 << 16);
         }
     }
 }
