@@ -4,6 +4,7 @@ use rustix::process::{Resource, getrlimit};
 use rustix::rand::{GetRandomFlags, getrandom};
 use rustix::thread::{CpuSet, sched_getaffinity};
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// The cores that this process may run on, in order.
@@ -20,10 +21,34 @@ pub(super) fn memory_bytes() -> u64 {
         line.split_whitespace().nth(1)?.parse::<u64>().ok()
     });
     let machine = machine.unwrap_or(1 << 20) * 1024;
-    let group = ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
+    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
+    let limit = |path: &Path| fs::read_to_string(path).ok()?.trim().parse::<u64>().ok();
+    group_limits(&groups)
         .iter()
-        .find_map(|path| fs::read_to_string(path).ok()?.trim().parse::<u64>().ok());
-    group.map_or(machine, |group| group.min(machine))
+        .filter_map(|path| limit(path))
+        .min()
+        .map_or(machine, |group| group.min(machine))
+}
+
+/// The files that may hold a limit of this process, by the text of `/proc/self/cgroup`: those of its own control group
+/// and of all above it, in both versions. In a container its own group may be mounted as the root, so that only that
+/// one is found.
+fn group_limits(groups: &str) -> Vec<PathBuf> {
+    let mut paths = Vec::new();
+    for line in groups.lines().chain(["0::/", "0:memory:/"]) {
+        let mut fields = line.splitn(3, ':').skip(1);
+        let (Some(controllers), Some(group)) = (fields.next(), fields.next()) else { continue };
+        let (root, file) = match controllers {
+            "" => ("/sys/fs/cgroup", "memory.max"),
+            "memory" => ("/sys/fs/cgroup/memory", "memory.limit_in_bytes"),
+            _ => continue,
+        };
+        let group = Path::new(group.trim_start_matches('/'));
+        paths.extend(group.ancestors().map(|above| Path::new(root).join(above).join(file)));
+    }
+    paths.sort();
+    paths.dedup();
+    paths
 }
 
 /// How many files the process may have open.
@@ -43,5 +68,24 @@ pub(super) fn random() -> u64 {
     match getrandom(&mut bytes, GetRandomFlags::empty()) {
         Ok(8) => u64::from_ne_bytes(bytes),
         other => panic!("the kernel gives no random bits: {other:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_looked_for_in_the_own_group_and_above() {
+        let text = "5:cpu,cpuacct:/else\n4:memory:/system.slice/a.service\n0::/b:c\nnonsense\n";
+        let paths = [
+            "/sys/fs/cgroup/b:c/memory.max",
+            "/sys/fs/cgroup/memory/memory.limit_in_bytes",
+            "/sys/fs/cgroup/memory/system.slice/a.service/memory.limit_in_bytes",
+            "/sys/fs/cgroup/memory/system.slice/memory.limit_in_bytes",
+            "/sys/fs/cgroup/memory.max",
+        ];
+        assert_eq!(group_limits(text), paths.map(PathBuf::from));
+        assert_eq!(group_limits(""), [paths[1], paths[4]].map(PathBuf::from));
     }
 }
