@@ -377,7 +377,7 @@ impl<I: Io<Mail>> Shard<I> {
         if let Some(connection) = self.connections.get_mut(id) {
             // It was waiting, not idle.
             connection.last_active = self.now;
-            if std::mem::take(&mut connection.pause.order) {
+            if std::mem::take(&mut connection.pause.order) || connection.has_ended {
                 self.to_resume.push(id);
             }
         }

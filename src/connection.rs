@@ -123,6 +123,8 @@ pub(crate) struct Connection {
     pub(crate) closing: bool,
     /// Close once everything encoded has been sent.
     pub(crate) close_after_send: bool,
+    /// The client has said that it will send nothing more. It may still wait for answers.
+    pub(crate) has_ended: bool,
     pub(crate) last_active: Instant,
     /// When a timer will look at it.
     pub(crate) next_check: Option<Instant>,
@@ -152,6 +154,7 @@ impl Connection {
             pause: Pause::default(),
             closing: false,
             close_after_send: false,
+            has_ended: false,
             last_active: now,
             next_check: None,
             in_flush_list: false,
@@ -161,6 +164,14 @@ impl Connection {
     /// Whether nothing of it is in the hands of `Io`.
     pub(crate) fn is_quiet(&self) -> bool {
         !self.receiving && !self.sending
+    }
+
+    /// Nothing that was asked is still to be answered, and no answer to be sent.
+    pub(crate) fn is_answered(&self) -> bool {
+        self.produces.is_empty()
+            && self.exclusive.is_none()
+            && self.outgoing.parts.is_empty()
+            && !self.sending
     }
 
     /// Bytes of answers that the client has not taken, so far as is known.

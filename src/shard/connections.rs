@@ -6,6 +6,7 @@ use super::mail::Mail;
 use super::receive_budget::{Reservation, Reserve};
 use super::timers::Timer;
 use super::token::Purpose;
+use crate::api::Pending;
 use crate::connection::{Connection, Frame, Input, LENGTH_BYTES, frame_bytes, other_protocol};
 use crate::settings::Settings;
 use crate::slots::SlotId;
@@ -137,7 +138,8 @@ impl<I: Io<Mail>> Shard<I> {
         match result {
             Ok((block, 0)) => {
                 self.io.recycle(block);
-                self.close_connection(id);
+                connection.has_ended = true;
+                self.end_connection(id);
             }
             Ok((block, len)) if connection.closing => {
                 debug_assert!(len > 0);
@@ -150,6 +152,18 @@ impl<I: Io<Mail>> Shard<I> {
                 self.continue_input(id);
             }
             Err(_) => self.close_connection(id),
+        }
+    }
+
+    /// The client sends nothing more: its connection ends as soon as everything that it has asked is answered. A fetch
+    /// or a member of a group that waits for others is not answered any more: whoever has closed his connection for
+    /// good says no more than this, and may have asked to wait for weeks.
+    fn end_connection(&mut self, id: SlotId) {
+        let Some(connection) = self.connections.get(id) else { return };
+        let pending = connection.exclusive.and_then(|request| self.requests.pending.get(request));
+        let is_waiting = matches!(pending, Some(Pending::Fetch(_) | Pending::Groups(_)));
+        if connection.closing || connection.is_answered() || is_waiting {
+            self.close_connection(id);
         }
     }
 
@@ -185,6 +199,10 @@ impl<I: Io<Mail>> Shard<I> {
                 || connection.close_after_send
                 || connection.pause.is_paused()
             {
+                return;
+            }
+            if connection.has_ended {
+                self.end_connection(id);
                 return;
             }
             if connection.unsent_bytes() > self.limits.outgoing_bytes_max {
@@ -425,8 +443,7 @@ impl<I: Io<Mail>> Shard<I> {
             return;
         }
         let connection = self.connections.get_mut(id).expect("still there");
-        if connection.pause.unsent {
-            connection.pause.unsent = false;
+        if std::mem::take(&mut connection.pause.unsent) || connection.has_ended {
             self.continue_input(id);
         }
     }

@@ -6,6 +6,7 @@ use crate::process::{Process, free_port};
 use crate::wait::{LONG, wait_until};
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -43,6 +44,19 @@ impl Broker {
         } else {
             Broker::new(Kind::Loglane(PathBuf::from(binary)), folder)
         }
+    }
+
+    /// The broker under test by way of a shell that first runs `before`, such as `ulimit -n 200`. Not started yet.
+    ///
+    /// # Panics
+    /// When the folder cannot be written.
+    #[must_use]
+    pub fn behind_shell(binary: &str, folder: &Path, before: &str) -> Broker {
+        let path = folder.join("start.sh");
+        fs::write(&path, format!("#!/bin/sh\n{before}\nexec {binary} \"$@\"\n"))
+            .expect("the folder can be written");
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).expect("its own file");
+        Broker::new(Kind::Loglane(path), folder)
     }
 
     /// A broker of this kind with its data in `folder/data`. Not started yet.

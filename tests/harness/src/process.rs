@@ -82,11 +82,32 @@ impl Process {
     /// When the process is gone.
     #[must_use]
     pub fn resident_bytes(&self) -> u64 {
+        self.status_bytes("VmRSS:")
+    }
+
+    fn status_bytes(&self, name: &str) -> u64 {
         let status =
             fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("the process is there");
-        let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("a live process has memory");
+        let line = status.lines().find(|line| line.starts_with(name)).expect("a live process has memory");
         let kib = line.split_whitespace().nth(1).expect("a figure");
         kib.parse::<u64>().expect("a number") * 1024
+    }
+
+    /// The most resident memory since the last [`Process::forget_peak`], in bytes.
+    ///
+    /// # Panics
+    /// When the process is gone.
+    #[must_use]
+    pub fn peak_resident_bytes(&self) -> u64 {
+        self.status_bytes("VmHWM:")
+    }
+
+    /// The peak of resident memory begins anew.
+    ///
+    /// # Panics
+    /// When the process is gone.
+    pub fn forget_peak(&self) {
+        fs::write(format!("/proc/{}/clear_refs", self.pid()), "5").expect("the process is there");
     }
 
     /// Open file descriptors.
