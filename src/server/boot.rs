@@ -329,6 +329,10 @@ fn read_directory(
 /// A checkpoint file; one that cannot be read counts as missing, which costs time at recovery and nothing else.
 fn read_offsets(fs: &dyn FileSystem, path: &Path) -> io::Result<BTreeMap<LogName, Offset>> {
     let Some(text) = read_text(fs, path)? else { return Ok(BTreeMap::new()) };
+    if text.is_empty() {
+        // Kafka makes the file at its first start and writes to it a minute later; it may be killed before.
+        return Ok(BTreeMap::new());
+    }
     match decode_offsets(&text) {
         Ok(entries) => {
             Ok(entries.into_iter().map(|entry| ((entry.topic, entry.partition), entry.offset)).collect())
