@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use harness::client::{PRODUCE, produce_body};
+use harness::driver::{Driver, Recipe};
 use harness::record::{Batch, Record, now_ms};
 use harness::{Broker, Kind, LONG, Peer, Scratch, wait_until};
 use std::collections::BTreeMap;
@@ -45,19 +46,44 @@ fn a_directory_with_groups_that_are_not_served_is_refused_and_left_as_it_was() {
     let rest = ["--consumer-property", "group.protocol=consumer", "--from-beginning", "--max-messages", "1"];
     peer.tool("kafka-console-consumer", &[&consume[..], &rest[..]].concat()).expect("a consumer");
     kafka.stop();
+    check_refused(kafka, "the group newcomers uses");
+}
+
+#[test]
+fn a_directory_with_an_open_transaction_is_refused_and_left_as_it_was() {
+    let Some(peer) = Peer::or_skip() else { return };
+    for clean in [true, false] {
+        let scratch = Scratch::new("refused-open");
+        let mut kafka = Broker::new(Kind::Kafka(peer.clone()), scratch.path());
+        kafka.set_combined();
+        kafka.set("transaction.state.log.num.partitions", "3");
+        kafka.start();
+        let mut driver = Driver::java(&peer, &kafka.bootstrap()).expect("the Java client starts");
+        driver.ask("create-topic", &[("topic", "orders"), ("partitions", "1")]).expect("a topic");
+        driver.transaction("orders", 0, &Recipe::plain("x", 3), "undecided", "open").expect("a transaction");
+        drop(driver);
+        if clean {
+            kafka.stop()
+        } else {
+            kafka.kill()
+        }
+        check_refused(kafka, "a transaction of undecided is open");
+    }
+}
+
+/// The directory of this Kafka, which has ended, is not taken over for this cause, and no file in it is touched.
+fn check_refused(kafka: Broker, cause: &str) {
     let before = contents(&kafka.data());
     let mut loglane = kafka.taken_over_by(Kind::Loglane(PathBuf::from(BINARY)));
     loglane.start_once();
     let status = loglane.process_mut().wait(LONG);
     let log = loglane.process().log();
     assert!(!status.success(), "{log}");
-    assert!(log.contains("error[cannot-take-over]") && log.contains("the group newcomers uses"), "{log}");
+    assert!(log.contains("error[cannot-take-over]") && log.contains(cause), "{log}");
     let after = contents(&loglane.data());
-    assert!(
-        before == after,
-        "{:?}",
-        before.keys().filter(|path| before[*path] != after[*path]).collect::<Vec<_>>()
-    );
+    let differs = |path: &&PathBuf| before.get(*path) != after.get(*path);
+    let changed: Vec<_> = before.keys().chain(after.keys()).filter(differs).collect();
+    assert!(changed.is_empty(), "{changed:?}");
 }
 
 #[test]
