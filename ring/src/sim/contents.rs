@@ -23,6 +23,8 @@ pub(super) struct Contents {
     durable_len: u64,
     lengths_pending: Vec<(u64, Length)>,
     pages: BTreeMap<u64, Page>,
+    /// Pages that have changes which are not on stable storage.
+    unsynced: BTreeSet<u64>,
     pub(super) modified_ms: i64,
 }
 
@@ -158,23 +160,36 @@ impl Contents {
         let image = if image == [0; PAGE_BYTES] { None } else { Some(Arc::new(image)) };
         if image.is_none() && page.current.is_none() && page.durable.is_none() && page.pending.is_empty() {
             self.pages.remove(&number); // Zeros over zeros: whatever happens to them, they are zeros.
+            self.unsynced.remove(&number);
             return;
         }
         let sectors =
             (start / SECTOR_BYTES..(start + len).div_ceil(SECTOR_BYTES)).fold(0, |bits, at| bits | 1 << at);
         page.current.clone_from(&image);
         page.pending.push(PageChange { change, sectors, image });
+        self.unsynced.insert(number);
     }
 
     /// All that was changed is on stable storage.
     pub(super) fn sync(&mut self) {
-        for page in self.pages.values_mut() {
+        for number in std::mem::take(&mut self.unsynced) {
+            let page = self.pages.get_mut(&number).expect("an unsynced page is there");
             page.durable.clone_from(&page.current);
             page.pending.clear();
+            if page.durable.is_none() {
+                self.pages.remove(&number);
+            }
         }
-        self.pages.retain(|_, page| page.durable.is_some());
         self.durable_len = self.len;
         self.lengths_pending.clear();
+    }
+
+    /// Bytes that are not on stable storage never will be, and count as if they were: the system could not write them
+    /// back. They are still what everybody reads. Lengths are kept by a journal of their own.
+    pub(super) fn lose_pending(&mut self) {
+        for number in std::mem::take(&mut self.unsynced) {
+            self.pages.get_mut(&number).expect("an unsynced page is there").pending.clear();
+        }
     }
 
     /// One write is on stable storage, and the length that it takes to read it back; the file system's journal keeps
@@ -187,7 +202,8 @@ impl Contents {
             .map(|(change, _)| change)
             .collect();
         self.durable_len = self.len;
-        for page in self.pages.values_mut() {
+        for number in self.unsynced.clone() {
+            let page = self.pages.get_mut(&number).expect("an unsynced page is there");
             let mut settled = 0u8;
             // Newest first: what a newer settled change has written, older ones can no longer alter.
             for change in page.pending.iter_mut().rev() {
@@ -200,6 +216,9 @@ impl Contents {
                 }
             }
             page.pending.retain(|change| change.sectors != 0);
+            if page.pending.is_empty() {
+                self.unsynced.remove(&number);
+            }
         }
     }
 
@@ -216,6 +235,7 @@ impl Contents {
                 };
             }
         }
+        self.unsynced.clear();
         for page in self.pages.values_mut() {
             for change in page.pending.drain(..) {
                 let fate = fate(change.change, random);

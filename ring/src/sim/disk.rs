@@ -3,9 +3,9 @@
 //! Changes of names are remembered until their directory is synced; in a power cut each of them is kept or lost,
 //! whatever becomes of earlier and later ones. A rename is never torn. What becomes of contents: [`super::contents`].
 
-use super::DiskCall;
 use super::contents::Contents;
 use super::random::Random;
+use super::{DiskCall, SimOptions};
 use loglane_model::{DiskRead, DiskWrite, File, PAGE_BYTES};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -19,9 +19,19 @@ pub(super) const ROOT: u64 = 1;
 pub(super) struct Disk {
     inodes: BTreeMap<u64, Inode>,
     next_inode: u64,
+    /// Inodes are looked through for unreachable ones when there are so many.
+    collect_at: usize,
+    /// Directories of the root: what lies below one fails together.
+    volumes: BTreeMap<String, Volume>,
+    /// Which directory of the root each inode lies below.
+    volume_of: BTreeMap<u64, Volume>,
+    read_only: BTreeSet<Volume>,
+    /// Syncs until one finds that its file was not written back.
+    lost_write_back: Option<u64>,
     /// Changes of names that are not on stable storage, oldest first.
     names_pending: Vec<NameChange>,
     handles: BTreeMap<u64, Handle>,
+    sweep_at: usize,
     next_handle: u64,
     next_change: u64,
     /// By inode, the file that holds the lock.
@@ -33,6 +43,18 @@ pub(super) struct Disk {
     stops_after: Option<u64>,
     changes: u64,
 }
+
+/// A directory of the root, by number; 0: none of them.
+type Volume = u32;
+
+/// The fewest inodes that are looked through for unreachable ones.
+const COLLECT_AT_MIN: usize = 64;
+
+/// The system writes old changes of names to the disk when there are so many.
+const NAMES_PENDING_MAX: usize = 512;
+
+/// Open files are looked through for closed ones when there are so many more than the last time.
+const SWEEP_MIN: usize = 32;
 
 pub(super) enum Inode {
     Dir(Dir),
@@ -55,10 +77,16 @@ pub(super) enum NameChange {
 struct Handle {
     inode: u64,
     file: File,
+    /// What was written through it was lost, and it has not been told.
+    owes_error: bool,
 }
 
 struct Fault {
     call: DiskCall,
+    /// Only there.
+    volume: Option<Volume>,
+    /// It stays when the process dies.
+    is_lasting: bool,
     /// Calls until it strikes; 1: the next.
     left: u64,
     errno: i32,
@@ -69,8 +97,14 @@ impl Disk {
         Disk {
             inodes: BTreeMap::from([(ROOT, Inode::Dir(Dir::default()))]),
             next_inode: ROOT + 1,
+            collect_at: COLLECT_AT_MIN,
+            volumes: BTreeMap::new(),
+            volume_of: BTreeMap::new(),
+            read_only: BTreeSet::new(),
+            lost_write_back: None,
             names_pending: Vec::new(),
             handles: BTreeMap::new(),
+            sweep_at: SWEEP_MIN,
             next_handle: 1,
             next_change: 1,
             locks: BTreeMap::new(),
@@ -86,7 +120,47 @@ impl Disk {
 
     pub(super) fn fail(&mut self, call: DiskCall, nth: u64, errno: i32) {
         assert!(nth > 0, "the next call is number 1");
-        self.faults.push(Fault { call, left: nth, errno });
+        self.faults.push(Fault { call, volume: None, is_lasting: false, left: nth, errno });
+    }
+
+    pub(super) fn fail_below(&mut self, directory: &str, call: DiskCall, nth: u64, errno: i32) {
+        assert!(nth > 0, "the next call is number 1");
+        let volume = Some(self.volume(directory));
+        self.faults.push(Fault { call, volume, is_lasting: true, left: nth, errno });
+    }
+
+    pub(super) fn make_read_only(&mut self, directory: &str) {
+        let volume = self.volume(directory);
+        self.read_only.insert(volume);
+    }
+
+    pub(super) fn lose_write_back(&mut self, nth: u64) {
+        self.lost_write_back = Some(nth);
+    }
+
+    pub(super) fn repair(&mut self) {
+        self.faults.clear();
+        self.read_only.clear();
+        self.lost_write_back = None;
+    }
+
+    pub(super) fn set_bytes_max(&mut self, bytes: u64) {
+        self.bytes_max = bytes;
+    }
+
+    /// The number of a directory of the root.
+    fn volume(&mut self, directory: &str) -> Volume {
+        let next = Volume::try_from(self.volumes.len() + 1).expect("few directories");
+        *self.volumes.entry(directory.trim_matches('/').to_owned()).or_insert(next)
+    }
+
+    /// The directory of the root that a path lies below.
+    pub(super) fn volume_of_path(&mut self, first_name: &str) -> Volume {
+        self.volume(first_name)
+    }
+
+    pub(super) fn volume_of_file(&self, file: &File) -> Volume {
+        self.volume_of.get(&self.inode_of(file)).copied().unwrap_or_default()
     }
 
     pub(super) fn stop_after(&mut self, calls: u64) {
@@ -98,7 +172,7 @@ impl Disk {
     }
 
     /// To be asked before each call; `Err` is the error that a test has planted.
-    pub(super) fn check(&mut self, call: DiskCall) -> io::Result<()> {
+    pub(super) fn check(&mut self, call: DiskCall, volume: Volume) -> io::Result<()> {
         if let Some(left) = &mut self.stops_after {
             if *left == 0 {
                 return Err(io::Error::from_raw_os_error(libc::EIO));
@@ -107,8 +181,11 @@ impl Disk {
         }
         self.changes += u64::from(call != DiskCall::Read);
         let mut outcome = Ok(());
+        if call != DiskCall::Read && self.read_only.contains(&volume) {
+            outcome = Err(io::Error::from_raw_os_error(libc::EROFS));
+        }
         self.faults.retain_mut(|fault| {
-            if fault.call != call {
+            if fault.call != call || fault.volume.is_some_and(|of| of != volume) {
                 return true;
             }
             fault.left -= 1;
@@ -120,15 +197,46 @@ impl Disk {
         outcome
     }
 
+    /// Syncs a file: what was written and has completed is on stable storage then, unless it was lost on the way.
+    pub(super) fn sync_file(&mut self, file: &File) -> io::Result<()> {
+        self.check(DiskCall::Sync, self.volume_of_file(file))?;
+        let number = file.handle().expect("a real file has no business in the in-memory world");
+        let inode = self.inode_of(file);
+        if let Some(left) = &mut self.lost_write_back {
+            *left -= 1;
+            if *left == 0 {
+                self.lost_write_back = None;
+                self.contents_of(inode).lose_pending();
+                for handle in self.handles.values_mut().filter(|handle| handle.inode == inode) {
+                    handle.owes_error = true;
+                }
+            }
+        }
+        let handle = self.handles.get_mut(&number).expect("it was looked up");
+        if std::mem::take(&mut handle.owes_error) {
+            return Err(io::Error::from_raw_os_error(libc::EIO));
+        }
+        self.contents_of(inode).sync();
+        Ok(())
+    }
+
     // ---- handles ----
 
     pub(super) fn open(&mut self, inode: u64) -> File {
-        self.handles.retain(|_, handle| handle.file.holder_count() > 1);
+        if self.handles.len() >= self.sweep_at {
+            self.sweep_handles();
+        }
         let number = self.next_handle;
         self.next_handle += 1;
         let file = File::simulated(number);
-        self.handles.insert(number, Handle { inode, file: file.clone() });
+        self.handles.insert(number, Handle { inode, file: file.clone(), owes_error: false });
         file
+    }
+
+    /// Forgets files that nobody holds any more.
+    fn sweep_handles(&mut self) {
+        self.handles.retain(|_, handle| handle.file.holder_count() > 1);
+        self.sweep_at = 2 * self.handles.len() + SWEEP_MIN;
     }
 
     pub(super) fn lock(&mut self, inode: u64) -> Option<File> {
@@ -185,39 +293,57 @@ impl Disk {
         let inode = self.inode_of(&write.file);
         let at = self.in_flight.iter().position(|&(of, from, _)| of == inode && from == write.position);
         self.in_flight.swap_remove(at.expect("the write has begun"));
-        if let Err(error) = self.check(DiskCall::Write) {
+        let volume = self.volume_of.get(&inode).copied().unwrap_or_default();
+        if let Err(error) = self.check(DiskCall::Write, volume) {
             // What a failed write has done is anybody's guess.
             self.abandon_write(write, now_ms, random);
             return Err(error);
         }
-        let change = self.apply_write(inode, write, now_ms);
+        let change = self.apply_write(inode, write, usize::MAX, now_ms);
         if write.durable {
-            self.check(DiskCall::Sync)?;
+            self.check(DiskCall::Sync, volume)?;
             self.contents_of(inode).commit_write(change);
         }
         Ok(())
     }
 
-    /// The write has failed, or the process has died before it completed.
+    /// The write has failed, or the process has died before it completed: none of it, all of it, or its first pages
+    /// were written.
     pub(super) fn abandon_write(&mut self, write: &DiskWrite, now_ms: i64, random: &mut Random) {
-        if self.stops_after != Some(0) && random.chance(50) {
-            self.apply_write(self.inode_of(&write.file), write, now_ms);
+        if self.stops_after == Some(0) {
+            return;
+        }
+        let pages: usize = write.extents.iter().map(|extent| extent.len() / PAGE_BYTES).sum();
+        let written = match random.within(0..4) {
+            0 | 1 => 0,
+            2 => pages,
+            _ => usize::try_from(random.within(0..pages as u64 + 1)).expect("a count of pages"),
+        };
+        if written > 0 {
+            self.apply_write(self.inode_of(&write.file), write, written * PAGE_BYTES, now_ms);
         }
     }
 
-    fn apply_write(&mut self, inode: u64, write: &DiskWrite, now_ms: i64) -> u64 {
+    /// Writes the first `len` bytes.
+    fn apply_write(&mut self, inode: u64, write: &DiskWrite, len: usize, now_ms: i64) -> u64 {
         let change = self.next_change();
         let contents = self.contents_of(inode);
         let mut position = write.position;
+        let mut left = len;
         for extent in &write.extents {
-            contents.write(change, position, extent.bytes(), now_ms);
-            position += extent.len() as u64;
+            let part = extent.len().min(left);
+            contents.write(change, position, &extent.bytes()[..part], now_ms);
+            position += part as u64;
+            left -= part;
+            if left == 0 {
+                break;
+            }
         }
         change
     }
 
     pub(super) fn read_block(&mut self, read: &mut DiskRead) -> io::Result<usize> {
-        self.check(DiskCall::Read)?;
+        self.check(DiskCall::Read, self.volume_of_file(&read.file))?;
         let block = Arc::get_mut(&mut read.block).expect("the submitter of a read holds the block alone");
         let inode = self.inode_of(&read.file);
         Ok(self.contents_of(inode).read(read.position, &mut block.bytes_mut()[..read.len]))
@@ -241,26 +367,43 @@ impl Disk {
         }
     }
 
-    pub(super) fn make_inode(&mut self, inode: Inode) -> u64 {
+    pub(super) fn make_inode(&mut self, inode: Inode, volume: Volume) -> u64 {
         let number = self.next_inode;
         self.next_inode += 1;
         self.inodes.insert(number, inode);
+        self.volume_of.insert(number, volume);
         number
     }
 
     pub(super) fn change_name(&mut self, change: NameChange) {
         apply_name(&mut self.inodes, |dir| &mut dir.names, &change);
         self.names_pending.push(change);
+        if self.names_pending.len() >= NAMES_PENDING_MAX {
+            for change in self.names_pending.drain(..NAMES_PENDING_MAX / 2) {
+                apply_name(&mut self.inodes, |dir| &mut dir.durable, &change);
+            }
+        }
     }
 
     pub(super) fn sync_dir(&mut self, dir: u64) {
-        let (synced, pending): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.names_pending).into_iter().partition(|change| change.touches(dir));
-        self.names_pending = pending;
-        for change in synced {
-            apply_name(&mut self.inodes, |dir| &mut dir.durable, &change);
+        let mut at = 0;
+        while at < self.names_pending.len() {
+            if self.names_pending[at].touches(dir) {
+                let change = self.names_pending.remove(at);
+                apply_name(&mut self.inodes, |dir| &mut dir.durable, &change);
+            } else {
+                at += 1;
+            }
         }
-        self.forget_unreachable();
+        self.collect();
+    }
+
+    /// Looks for unreachable contents once there are twice as many inodes as the last time.
+    fn collect(&mut self) {
+        if self.inodes.len() >= self.collect_at {
+            self.forget_unreachable();
+            self.collect_at = COLLECT_AT_MIN.max(2 * self.inodes.len());
+        }
     }
 
     pub(super) fn bytes_max(&self) -> u64 {
@@ -277,10 +420,15 @@ impl Disk {
                 contents.sync();
             }
         }
-        self.forget_unreachable();
+        self.collect();
     }
 
-    pub(super) fn free_bytes(&self) -> u64 {
+    pub(super) fn free_bytes(&mut self) -> u64 {
+        if self.bytes_max >= SimOptions::UNBOUNDED {
+            return self.bytes_max;
+        }
+        self.sweep_handles();
+        self.forget_unreachable();
         let len = |inode: &Inode| match inode {
             Inode::File(contents) => contents.len,
             Inode::Dir(_) => 0,
@@ -301,6 +449,7 @@ impl Disk {
             }
         }
         self.inodes.retain(|inode, _| reachable.contains(inode));
+        self.volume_of.retain(|inode, _| reachable.contains(inode));
     }
 
     // ---- the end ----
@@ -311,7 +460,7 @@ impl Disk {
         self.handles.clear();
         self.locks.clear();
         self.stops_after = None;
-        self.faults.clear();
+        self.faults.retain(|fault| fault.is_lasting);
     }
 
     pub(super) fn power_cut(&mut self, random: &mut Random) {

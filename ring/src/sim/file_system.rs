@@ -32,7 +32,7 @@ impl FileSystem for SimFileSystem {
                 (Err(error), OpenMode::DirectReadWrite | OpenMode::Append)
                     if error.kind() == ErrorKind::NotFound =>
                 {
-                    disk.check(DiskCall::Change)?;
+                    disk.check_path(DiskCall::Change, path)?;
                     disk.make_file(path, now_ms)?
                 }
                 (found, _) => found?,
@@ -60,14 +60,14 @@ impl FileSystem for SimFileSystem {
 
     fn read_at(&self, file: &File, position: u64, into: &mut [u8]) -> io::Result<usize> {
         self.with(|disk, _| {
-            disk.check(DiskCall::Read)?;
+            disk.check(DiskCall::Read, disk.volume_of_file(file))?;
             Ok(disk.contents(file).read(position, into))
         })
     }
 
     fn write_at(&self, file: &File, position: u64, bytes: &[u8]) -> io::Result<()> {
         self.with(|disk, now_ms| {
-            disk.check(DiskCall::Write)?;
+            disk.check(DiskCall::Write, disk.volume_of_file(file))?;
             disk.check_room(file, position + bytes.len() as u64)?;
             let change = disk.next_change();
             disk.contents(file).write(change, position, bytes, now_ms);
@@ -82,7 +82,7 @@ impl FileSystem for SimFileSystem {
 
     fn reserve(&self, file: &File, from: u64, to: u64) -> io::Result<()> {
         self.with(|disk, _| {
-            disk.check(DiskCall::Change)?;
+            disk.check(DiskCall::Change, disk.volume_of_file(file))?;
             disk.check_room(file, to)?;
             let change = disk.next_change();
             if from < to {
@@ -96,7 +96,7 @@ impl FileSystem for SimFileSystem {
         let aligned = [from, to].iter().all(|at| at.is_multiple_of(PAGE_BYTES as u64));
         assert!(aligned, "zeros are written in whole pages");
         self.with(|disk, now_ms| {
-            disk.check(DiskCall::Write)?;
+            disk.check(DiskCall::Write, disk.volume_of_file(file))?;
             disk.check_room(file, to)?;
             let change = disk.next_change();
             disk.contents(file).write_zeros(change, from, to, now_ms);
@@ -106,7 +106,7 @@ impl FileSystem for SimFileSystem {
 
     fn set_len(&self, file: &File, len: u64) -> io::Result<()> {
         self.with(|disk, now_ms| {
-            disk.check(DiskCall::Change)?;
+            disk.check(DiskCall::Change, disk.volume_of_file(file))?;
             let change = disk.next_change();
             disk.contents(file).set_len(change, len, now_ms);
             Ok(())
@@ -114,16 +114,12 @@ impl FileSystem for SimFileSystem {
     }
 
     fn sync(&self, file: &File) -> io::Result<()> {
-        self.with(|disk, _| {
-            disk.check(DiskCall::Sync)?;
-            disk.contents(file).sync();
-            Ok(())
-        })
+        self.with(|disk, _| disk.sync_file(file))
     }
 
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         self.with(|disk, _| {
-            disk.check(DiskCall::Change)?;
+            disk.check_path(DiskCall::Change, dir)?;
             let inode = disk.find_dir(dir)?;
             disk.sync_dir(inode);
             Ok(())
@@ -144,7 +140,7 @@ impl FileSystem for SimFileSystem {
 
     fn read_whole(&self, path: &Path, bytes_max: usize) -> io::Result<Vec<u8>> {
         self.with(|disk, _| {
-            disk.check(DiskCall::Read)?;
+            disk.check_path(DiskCall::Read, path)?;
             let inode = disk.find(path)?;
             let contents = disk.file(inode)?;
             let len = usize::try_from(contents.len).unwrap_or(usize::MAX);
@@ -179,7 +175,7 @@ impl FileSystem for SimFileSystem {
 
     fn sync_all(&self, path: &Path) -> io::Result<()> {
         self.with(|disk, _| {
-            disk.check(DiskCall::Sync)?;
+            disk.check_path(DiskCall::Sync, path)?;
             disk.find(path)?;
             disk.sync_all();
             Ok(())
@@ -188,7 +184,7 @@ impl FileSystem for SimFileSystem {
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.with(|disk, _| {
-            disk.check(DiskCall::Change)?;
+            disk.check_path(DiskCall::Change, from)?;
             let inode = disk.find(from)?;
             let (from_dir, from_name) = disk.place(from)?;
             let (to_dir, to_name) = disk.place(to)?;
@@ -208,7 +204,7 @@ impl FileSystem for SimFileSystem {
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
         self.with(|disk, _| {
-            disk.check(DiskCall::Change)?;
+            disk.check_path(DiskCall::Change, path)?;
             let inode = disk.find(path)?;
             disk.file(inode)?;
             let (dir, name) = disk.place(path)?;
@@ -226,8 +222,8 @@ impl FileSystem for SimFileSystem {
                     Some(inode) if disk.dir(inode).is_some() => inode,
                     Some(_) => return Err(ErrorKind::AlreadyExists.into()),
                     None => {
-                        disk.check(DiskCall::Change)?;
-                        let inode = disk.make_inode(Inode::Dir(Dir::default()));
+                        disk.check_path(DiskCall::Change, path)?;
+                        let inode = disk.make_inode_at(path, Inode::Dir(Dir::default()));
                         disk.change_name(NameChange::Link { dir, name, inode });
                         inode
                     }
@@ -243,7 +239,7 @@ impl FileSystem for SimFileSystem {
             if entry.is_dir { self.remove_dir_all(&inside)? } else { self.remove_file(&inside)? }
         }
         self.with(|disk, _| {
-            disk.check(DiskCall::Change)?;
+            disk.check_path(DiskCall::Change, path)?;
             let (dir, name) = disk.place(path)?;
             disk.change_name(NameChange::Unlink { dir, name });
             Ok(())
@@ -284,6 +280,15 @@ fn names_of(path: &Path) -> io::Result<Vec<String>> {
         }
     }
     Ok(names)
+}
+
+/// The directory of the root that a path lies below.
+fn first_name(path: &Path) -> &str {
+    let mut names = path.components().filter_map(|component| match component {
+        Component::Normal(name) => name.to_str(),
+        _ => None,
+    });
+    names.next().unwrap_or_default()
 }
 
 impl Disk {
@@ -330,9 +335,20 @@ impl Disk {
 
     fn make_file(&mut self, path: &Path, now_ms: i64) -> io::Result<u64> {
         let (dir, name) = self.place(path)?;
-        let inode = self.make_inode(Inode::File(Contents::empty(now_ms)));
+        let inode = self.make_inode_at(path, Inode::File(Contents::empty(now_ms)));
         self.change_name(NameChange::Link { dir, name, inode });
         Ok(inode)
+    }
+
+    /// Asks for planted errors where the path lies.
+    fn check_path(&mut self, call: DiskCall, path: &Path) -> io::Result<()> {
+        let volume = self.volume_of_path(first_name(path));
+        self.check(call, volume)
+    }
+
+    fn make_inode_at(&mut self, path: &Path, inode: Inode) -> u64 {
+        let volume = self.volume_of_path(first_name(path));
+        self.make_inode(inode, volume)
     }
 
     fn file(&self, inode: u64) -> io::Result<&Contents> {
@@ -344,7 +360,7 @@ impl Disk {
 
     fn check_room(&mut self, file: &File, end: u64) -> io::Result<()> {
         let len = self.contents(file).len;
-        if end.saturating_sub(len) > self.free_bytes() {
+        if end > len && end - len > self.free_bytes() {
             return Err(io::Error::from_raw_os_error(libc::ENOSPC));
         }
         Ok(())

@@ -51,8 +51,15 @@ pub struct SimOptions {
     pub mail_us: Range<u64>,
     /// Bytes on the way in one direction of a connection, and not read; more make a sender wait.
     pub socket_bytes_max: usize,
-    /// Bytes that fit on the disk.
+    /// Bytes that fit on the disk; from [`SimOptions::UNBOUNDED`] on they are not counted.
     pub disk_bytes_max: u64,
+    /// Of a hundred sends, how many are split into pieces of any size.
+    pub split_percent: u64,
+}
+
+impl SimOptions {
+    /// A disk that nothing fills.
+    pub const UNBOUNDED: u64 = 1 << 40;
 }
 
 impl Default for SimOptions {
@@ -65,7 +72,8 @@ impl Default for SimOptions {
             job_us: 20..5_000,
             mail_us: 1..100,
             socket_bytes_max: 256 << 10,
-            disk_bytes_max: 1 << 40,
+            disk_bytes_max: SimOptions::UNBOUNDED,
+            split_percent: 30,
         }
     }
 }
@@ -102,6 +110,9 @@ struct State {
     /// Writes that are kept from completing, while a test wants that.
     held_writes: Option<Vec<Action>>,
     net: Net,
+    wall_clock: WallClock,
+    /// Disk operations of the ring, and jobs, end no earlier.
+    disk_stalls_until: Instant,
     trace: u64,
 }
 
@@ -110,6 +121,8 @@ struct ShardState {
     inbox: VecDeque<Arrived>,
     /// Until when its last wait would have slept.
     deadline: Option<Instant>,
+    /// Something has come for it, or its deadline, since the last time it was asked.
+    is_awake: bool,
     blocks: ReceiveBlocks,
     /// When the last job of each lane runs.
     lanes: BTreeMap<u32, Instant>,
@@ -138,12 +151,23 @@ enum Action {
         arrived: Arrived,
     },
     Net(net::Action),
+    /// A shard's mail has arrived.
+    Wake {
+        shard: usize,
+    },
     /// Only lets time come this far.
     Tick,
 }
 
 /// 2026-01-01T00:00:00Z.
 const WALL_CLOCK_START_MS: i64 = 1_767_225_600_000;
+
+/// What people call the time; it may be wrong, jump, and stand still.
+#[derive(Debug, Default)]
+struct WallClock {
+    offset_ms: i64,
+    stands_at_ms: Option<i64>,
+}
 
 impl World {
     /// A world in which everything follows from `seed`.
@@ -166,6 +190,8 @@ impl World {
             shards: Vec::new(),
             life: 0,
             net: Net::default(),
+            wall_clock: WallClock::default(),
+            disk_stalls_until: Instant::default(),
             trace: 0xcbf2_9ce4_8422_2325,
         };
         World { state: Arc::new(Mutex::new(state)) }
@@ -180,6 +206,7 @@ impl World {
         let shard = |_| ShardState {
             inbox: VecDeque::new(),
             deadline: None,
+            is_awake: true,
             blocks: ReceiveBlocks::new(blocks_max),
             lanes: BTreeMap::new(),
         };
@@ -228,7 +255,10 @@ impl World {
         state.now = state.now.max(next);
         let now = state.now;
         for shard in &mut state.shards {
-            shard.deadline = shard.deadline.filter(|deadline| *deadline > now);
+            if shard.deadline.is_some_and(|deadline| deadline <= now) {
+                shard.deadline = None;
+                shard.is_awake = true;
+            }
         }
         while let Some(first) = state.schedule.first_entry()
             && first.key().0 <= now
@@ -237,6 +267,33 @@ impl World {
             state.happen(action);
         }
         true
+    }
+
+    /// Whether something has come for the shard, or the deadline of its wait, since it was last asked this: without
+    /// either its turn would do nothing.
+    #[must_use]
+    pub fn take_awake(&self, shard: usize) -> bool {
+        std::mem::take(&mut self.lock().shards[shard].is_awake)
+    }
+
+    /// Makes [`World::advance`] stop at that time, for whoever waits outside of the shards.
+    pub fn stop_at(&self, when: Instant) {
+        let mut state = self.lock();
+        let when = when.max(state.now);
+        state.at(when, Action::Tick);
+    }
+
+    /// A number that rises whenever something has happened that somebody outside of the shards may wait for: bytes or
+    /// an end have arrived at a client, a client may send more, a time has come at which [`World::advance`] had to stop.
+    #[must_use]
+    pub fn outside_events(&self) -> u64 {
+        self.lock().net.outside_events
+    }
+
+    /// Milliseconds since 1970, as the machine has it.
+    #[must_use]
+    pub fn wall_clock_ms(&self) -> i64 {
+        self.lock().wall_clock_ms()
     }
 
     /// The process dies at once: what it had in flight may or may not have reached the disk, what had completed is
@@ -263,6 +320,56 @@ impl World {
     /// the process or the machine has died: a way to die in the middle of a job, at every point in turn.
     pub fn stop_disk_after(&self, calls: u64) {
         self.lock().disk.stop_after(calls);
+    }
+
+    /// As [`World::fail_disk`], below one directory of the root only. Such faults outlast the process: a disk is
+    /// repaired by [`World::repair_disks`].
+    pub fn fail_disk_below(&self, directory: &str, call: DiskCall, nth: u64, errno: i32) {
+        self.lock().disk.fail_below(directory, call, nth, errno);
+    }
+
+    /// From now on everything below one directory of the root that would change something fails with EROFS.
+    pub fn make_read_only(&self, directory: &str) {
+        self.lock().disk.make_read_only(directory);
+    }
+
+    /// The `nth` sync of a file from now on (1: the next) finds that the system could not write back what was written
+    /// to the file: it is an error, once, for each handle that is open, and the next sync finds nothing to do. Reads
+    /// see what was written until the power goes.
+    pub fn lose_write_back(&self, nth: u64) {
+        self.lock().disk.lose_write_back(nth);
+    }
+
+    /// Planted errors that have not struck are taken away, and what was made read-only can be written.
+    pub fn repair_disks(&self) {
+        self.lock().disk.repair();
+    }
+
+    /// How many bytes fit on the disk from now on.
+    pub fn set_disk_bytes_max(&self, bytes: u64) {
+        self.lock().disk.set_bytes_max(bytes);
+    }
+
+    /// No operation of the ring on files, and no job, that begins from now on ends before that time has gone by.
+    pub fn stall_disk(&self, span: Duration) {
+        let mut state = self.lock();
+        state.disk_stalls_until = state.now.after(span);
+    }
+
+    /// Sets the wall clock forward or back. Deadlines do not follow it.
+    pub fn move_wall_clock(&self, by_ms: i64) {
+        let mut state = self.lock();
+        state.wall_clock.offset_ms += by_ms;
+        if let Some(at_ms) = &mut state.wall_clock.stands_at_ms {
+            *at_ms += by_ms;
+        }
+    }
+
+    /// The wall clock stands still, or goes on from the right time.
+    pub fn hold_wall_clock(&self, stands: bool) {
+        let mut state = self.lock();
+        state.wall_clock.stands_at_ms = None;
+        state.wall_clock.stands_at_ms = stands.then(|| state.wall_clock_ms());
     }
 
     /// From now on no write of the ring completes, until [`World::release_writes`] or the end of the process. Jobs
@@ -305,7 +412,19 @@ impl World {
 
 impl State {
     fn wall_clock_ms(&self) -> i64 {
-        WALL_CLOCK_START_MS + i64::try_from(self.now.0 / 1_000_000).expect("a simulated time of few years")
+        let passed = i64::try_from(self.now.0 / 1_000_000).expect("a simulated time of few years");
+        self.wall_clock.stands_at_ms.unwrap_or(WALL_CLOCK_START_MS + passed + self.wall_clock.offset_ms)
+    }
+
+    /// When a disk operation that takes so long ends.
+    fn disk_end(&mut self, span_us: Range<u64>) -> Instant {
+        let end = self.soon(span_us);
+        if end >= self.disk_stalls_until {
+            return end;
+        }
+        // What has piled up comes in any order when the disk goes on.
+        let behind = self.random.within(0..1_000);
+        self.disk_stalls_until.after(Duration::from_micros(behind))
     }
 
     /// A moment within the span from now.
@@ -319,6 +438,7 @@ impl State {
     }
 
     fn deliver(&mut self, shard: usize, arrived: Arrived) {
+        self.shards[shard].is_awake = true;
         self.shards[shard].inbox.push_back(arrived);
     }
 
@@ -326,11 +446,11 @@ impl State {
         match op {
             Op::Write(write) => {
                 self.disk.begin_write(&write);
-                let when = self.soon(self.options.disk_us.clone());
+                let when = self.disk_end(self.options.disk_us.clone());
                 self.at(when, Action::Written { shard, token, write });
             }
             Op::Read(read) => {
-                let when = self.soon(self.options.disk_us.clone());
+                let when = self.disk_end(self.options.disk_us.clone());
                 self.at(when, Action::Read { shard, token, read });
             }
             Op::Accept { listener } => self.accept(shard, token, &listener),
@@ -347,7 +467,7 @@ impl State {
     }
 
     fn spawn(&mut self, shard: usize, token: Token, lane: u32, job: Box<dyn Job>) {
-        let soon = self.soon(self.options.job_us.clone());
+        let soon = self.disk_end(self.options.job_us.clone());
         let last = self.shards[shard].lanes.entry(lane).or_insert(soon);
         *last = soon.max(*last);
         let when = *last;
@@ -370,7 +490,8 @@ impl State {
             }
             Action::Deliver { shard, arrived } => self.deliver(shard, arrived),
             Action::Net(action) => self.net_happen(action),
-            Action::Tick => {}
+            Action::Wake { shard } => self.shards[shard].is_awake = true,
+            Action::Tick => self.net.outside_events += 1,
         }
     }
 
@@ -379,8 +500,16 @@ impl State {
         let now_ms = self.wall_clock_ms();
         self.life += 1;
         self.shards.clear();
+        self.disk_stalls_until = self.now;
         let held = self.held_writes.take().unwrap_or_default();
-        for action in std::mem::take(&mut self.schedule).into_values().chain(held) {
+        for (at, action) in std::mem::take(&mut self.schedule) {
+            match action {
+                Action::Written { write, .. } => self.disk.abandon_write(&write, now_ms, &mut self.random),
+                Action::Tick => _ = self.schedule.insert(at, Action::Tick),
+                _ => {}
+            }
+        }
+        for action in held {
             if let Action::Written { write, .. } = action {
                 self.disk.abandon_write(&write, now_ms, &mut self.random);
             }

@@ -8,10 +8,15 @@ use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 #[derive(Default)]
 pub(super) struct Net {
     next_handle: u64,
+    /// Rises whenever something has happened that somebody outside of the shards may wait for.
+    pub(super) outside_events: u64,
+    /// What is on its way, or will be, arrives no earlier.
+    pub(super) stalls_until: Instant,
     listeners: BTreeMap<u64, Listener>,
     connections: BTreeMap<u64, Connection>,
 }
@@ -32,6 +37,8 @@ struct Connection {
     sends: VecDeque<Send>,
     /// The client reads no more and answers bytes with a reset.
     client_gone: bool,
+    /// Nothing arrives any more, on either side, and nobody is told.
+    is_cut: bool,
     peer: SocketAddr,
 }
 
@@ -100,6 +107,7 @@ impl Net {
     /// All shards have died.
     pub(super) fn reset_all(&mut self) {
         self.listeners.clear();
+        self.outside_events += 1;
         for connection in self.connections.values_mut() {
             connection.socket = None;
             connection.receive = None;
@@ -231,6 +239,10 @@ impl State {
             }
             Action::Arrive { connection: handle, to, what } => {
                 let Some(connection) = self.net.connections.get_mut(&handle) else { return };
+                if connection.is_cut {
+                    return;
+                }
+                self.net.outside_events += u64::from(to == To::Client);
                 let client_gone = connection.client_gone;
                 let stream = connection.stream(to);
                 match what {
@@ -258,7 +270,7 @@ impl State {
     /// Puts bytes on their way, in one piece or several.
     fn transmit(&mut self, handle: u64, to: To, mut bytes: &[u8]) {
         while !bytes.is_empty() {
-            let len = match self.random.chance(30) {
+            let len = match self.random.chance(self.options.split_percent) {
                 true => usize::try_from(self.random.within(1..bytes.len() as u64 + 1)).expect("a length"),
                 false => bytes.len(),
             };
@@ -278,7 +290,7 @@ impl State {
     }
 
     fn arrives(&mut self, handle: u64, to: To, what: What) {
-        let soon = self.soon(self.options.network_us.clone());
+        let soon = self.soon(self.options.network_us.clone()).max(self.net.stalls_until);
         let connection = self.net.connections.get_mut(&handle).expect("checked by the caller");
         let stream = connection.stream(to);
         if let What::Bytes(bytes) = &what {
@@ -293,6 +305,8 @@ impl State {
         let connection = self.net.connections.get_mut(&handle).expect("checked by the caller");
         let Some(mut receive) = connection.receive.take() else { return };
         let (shard, token) = (receive.shard, receive.token);
+        // What is taken makes room for a client's next bytes.
+        self.net.outside_events += u64::from(!connection.inbound.arrived.is_empty());
         let inbound = &mut connection.inbound;
         if inbound.end_arrived == Some(End::Reset) {
             inbound.arrived.clear();
@@ -388,6 +402,7 @@ impl SimClient {
             receive: None,
             sends: VecDeque::new(),
             client_gone: false,
+            is_cut: false,
             peer: SocketAddr::from(([127, 0, 0, 1], peer_port)),
         };
         state.net.connections.insert(handle, connection);
@@ -439,6 +454,49 @@ impl SimClient {
     /// Goes away with a reset: what the shard has not received yet is lost to it.
     pub fn reset(self) {
         self.world.lock().end_stream(self.handle, To::Shard, End::Reset);
+    }
+}
+
+impl World {
+    /// Nothing that is on its way now, or is sent from now on, arrives before that time has gone by.
+    pub fn stall_network(&self, span: Duration) {
+        let mut state = self.lock();
+        state.net.stalls_until = state.now.after(span);
+    }
+
+    /// Connections that were cut without a reset are reset.
+    pub fn reset_cut_connections(&self) {
+        let mut state = self.lock();
+        let cut = state.net.connections.iter_mut().filter(|(_, connection)| connection.is_cut);
+        let handles: Vec<u64> = cut
+            .map(|(handle, connection)| {
+                connection.is_cut = false;
+                *handle
+            })
+            .collect();
+        for handle in handles {
+            state.end_stream(handle, To::Shard, End::Reset);
+            state.end_stream(handle, To::Client, End::Reset);
+        }
+    }
+
+    /// One connection is cut, chosen by `chance` among those that there are. With a reset both ends learn of it; without,
+    /// nobody does: what is sent never arrives.
+    pub fn cut_connection(&self, chance: u64, with_reset: bool) {
+        let mut state = self.lock();
+        let open = |connection: &Connection| connection.socket.is_some() && !connection.is_cut;
+        let handles: Vec<u64> =
+            state.net.connections.iter().filter(|(_, c)| open(c)).map(|(handle, _)| *handle).collect();
+        if handles.is_empty() {
+            return;
+        }
+        let at = usize::try_from(chance % handles.len() as u64).expect("an index");
+        if with_reset {
+            state.end_stream(handles[at], To::Shard, End::Reset);
+            state.end_stream(handles[at], To::Client, End::Reset);
+        } else {
+            state.net.connections.get_mut(&handles[at]).expect("just listed").is_cut = true;
+        }
     }
 }
 

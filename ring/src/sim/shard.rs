@@ -121,7 +121,7 @@ impl<M> Io<M> for SimIo<M> {
         if let Some((before, _)) = way.back() {
             when = when.max(*before);
         }
-        state.at(when, Action::Tick);
+        state.at(when, Action::Wake { shard: usize::from(to.0) });
         way.push_back((when, mail));
         Ok(())
     }

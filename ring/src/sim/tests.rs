@@ -370,3 +370,140 @@ fn clients_notice_that_the_process_is_gone() {
     assert!(client.was_reset());
     assert!(world.connect(address).is_err(), "nobody listens any more");
 }
+
+#[test]
+fn errors_below_one_directory_leave_the_others_alone_and_last_until_repaired() {
+    let world = World::new(1);
+    let fs = world.file_system();
+    for dir in ["/a", "/b"] {
+        fs.create_dir_all(Path::new(dir)).unwrap();
+    }
+    let make = |path: &str| {
+        let made = fs.open(Path::new(path), OpenMode::DirectReadWrite);
+        made.err().and_then(|error| error.raw_os_error())
+    };
+    world.fail_disk_below("/a", DiskCall::Change, 2, libc::EIO);
+    world.make_read_only("/b");
+    assert_eq!((make("/a/1"), make("/a/2"), make("/a/3")), (None, Some(libc::EIO), None));
+    assert_eq!((make("/b/1"), make("/c")), (Some(libc::EROFS), None));
+    world.kill();
+    assert_eq!(make("/b/1"), Some(libc::EROFS), "a restart repairs no disk");
+    world.repair_disks();
+    assert_eq!(make("/b/1"), None);
+}
+
+#[test]
+fn what_could_not_be_written_back_is_told_once_to_each_open_file_and_lost() {
+    for seed in 0..20 {
+        let world = World::new(seed);
+        let fs = world.file_system();
+        let file = synced_log(&*fs);
+        let other = fs.open(log_path(), OpenMode::DirectReadWrite).unwrap();
+        fs.write_at(&file, 0, b"lost").unwrap();
+        world.lose_write_back(1);
+        assert_eq!(fs.sync(&file).unwrap_err().raw_os_error(), Some(libc::EIO));
+        fs.sync(&file).unwrap();
+        assert_eq!(fs.sync(&other).unwrap_err().raw_os_error(), Some(libc::EIO), "told to each");
+        let late = fs.open(log_path(), OpenMode::DirectReadWrite).unwrap();
+        fs.sync(&late).unwrap();
+        let mut bytes = [0; 4];
+        fs.read_at(&late, 0, &mut bytes).unwrap();
+        assert_eq!(&bytes, b"lost", "as long as the machine runs it is what everybody reads");
+        world.power_cut();
+        let file = fs.open(log_path(), OpenMode::DirectRead).unwrap();
+        fs.read_at(&file, 0, &mut bytes).unwrap();
+        assert_eq!(bytes, [0; 4]);
+    }
+}
+
+#[test]
+fn a_write_that_was_cut_short_by_a_kill_leaves_its_first_pages() {
+    let mut seen = std::collections::BTreeSet::new();
+    for seed in 0..60 {
+        let world = World::new(seed);
+        let fs = world.file_system();
+        let mut io = world.boot::<u64>(1).pop().unwrap();
+        let file = synced_log(&*fs);
+        let extents = vec![page_of(1), page_of(1), page_of(1)];
+        let write = DiskWrite { log: 0, file: file.clone(), position: 0, extents, durable: true };
+        io.submit(Token(1), Op::Write(write));
+        world.kill();
+        let file = fs.open(log_path(), OpenMode::DirectRead).unwrap();
+        let mut bytes = vec![9; 3 * PAGE_BYTES];
+        fs.read_at(&file, 0, &mut bytes).unwrap();
+        let pages: Vec<u8> = bytes.chunks(PAGE_BYTES).map(|page| page[0]).collect();
+        assert!(pages.is_sorted_by(|a, b| a >= b), "seed {seed}: {pages:?}");
+        seen.insert(pages.iter().filter(|byte| **byte == 1).count());
+    }
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [0, 1, 2, 3]);
+}
+
+#[test]
+fn a_stalled_disk_ends_nothing_before_its_time() {
+    let world = World::new(1);
+    let fs = world.file_system();
+    let mut io = world.boot::<u64>(1).pop().unwrap();
+    let file = synced_log(&*fs);
+    let began = world.now();
+    world.stall_disk(Duration::from_secs(5));
+    io.submit(Token(1), write(&file, 0, 1, true));
+    assert_eq!(run(&world, &mut io).len(), 1);
+    assert!(world.now().since(began) >= Duration::from_secs(5));
+}
+
+#[test]
+fn the_wall_clock_moves_and_stands_while_time_goes_on() {
+    let world = World::new(1);
+    let start = world.wall_clock_ms();
+    world.move_wall_clock(-3_600_000);
+    assert_eq!(world.wall_clock_ms(), start - 3_600_000);
+    world.hold_wall_clock(true);
+    world.stop_at(world.now().after(Duration::from_secs(10)));
+    assert!(world.advance());
+    assert_eq!(world.wall_clock_ms(), start - 3_600_000);
+    world.hold_wall_clock(false);
+    assert_eq!(world.wall_clock_ms(), start - 3_600_000 + 10_000);
+}
+
+/// A listener with one connection that the shard has accepted.
+fn connected(world: &World, io: &mut SimIo<u64>) -> (SimClient, Socket) {
+    io.submit(Token(1), Op::Accept { listener: world.listen(9092) });
+    let client = world.connect(SocketAddr::from(([127, 0, 0, 1], 9092))).unwrap();
+    let mut events = run(world, io);
+    let Some(Event::Done { done: Done::Accepted(Ok((socket, _))), .. }) = events.pop() else {
+        panic!("{events:?}")
+    };
+    (client, socket)
+}
+
+#[test]
+fn a_cut_connection_says_nothing_until_it_is_reset() {
+    let world = World::new(1);
+    let mut io = world.boot::<u64>(1).pop().unwrap();
+    let (mut client, socket) = connected(&world, &mut io);
+    io.submit(Token(2), Op::Receive { socket: socket.clone() });
+    world.cut_connection(0, false);
+    client.write(b"unheard");
+    assert!(run(&world, &mut io).is_empty());
+    assert_eq!(client.read(), None);
+    world.reset_cut_connections();
+    assert!(matches!(run(&world, &mut io)[..], [Event::Done { done: Done::Received(Err(_)), .. }]));
+    assert!(client.was_reset());
+}
+
+#[test]
+fn a_shard_is_awake_when_something_has_come_for_it() {
+    let world = World::new(1);
+    let mut shards = world.boot::<u64>(2);
+    for shard in 0..2 {
+        assert!(world.take_awake(shard), "the first turn is due");
+        assert!(!world.take_awake(shard));
+    }
+    shards[0].mail(loglane_model::ShardId(1), 7).unwrap();
+    let deadline = world.now().after(Duration::from_secs(1));
+    shards[0].wait(Some(deadline), &mut Vec::new());
+    assert!(world.advance());
+    assert!(world.take_awake(1) && !world.take_awake(0));
+    assert!(world.advance());
+    assert!(world.take_awake(0) && !world.take_awake(1), "its deadline has come");
+}
