@@ -20,6 +20,7 @@ pub mod broker;
 pub mod client;
 pub mod driver;
 pub mod fuzz;
+pub mod history;
 pub mod ledger;
 pub mod load;
 pub mod record;
