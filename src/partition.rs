@@ -7,7 +7,9 @@ use crate::config::TopicConfig;
 use crate::error::error_of_read;
 use crate::shard::moves::Move;
 use crate::slots::SlotId;
-use loglane_model::{BlockPool, BrokerId, Instant, LeaderEpoch, Offset, PartitionId, ShardId, TopicId};
+use loglane_model::{
+    BlockPool, BrokerId, Bug, Instant, LeaderEpoch, Offset, PartitionId, ShardId, TopicId, planted,
+};
 use loglane_net::ErrorCode;
 use loglane_replication::image::Topic;
 use loglane_replication::record::PartitionRecord;
@@ -222,12 +224,16 @@ impl Partition {
         };
         let appended = served.log.append_leader(batch, origin, epoch, now_ms, pool)?;
         served.leader.on_appended(served.log.log_end_offset());
+        if planted(Bug::ServeUnflushed) {
+            served.leader.on_flushed(served.log.log_end_offset());
+        }
         Ok(appended)
     }
 
     /// Whether what ends at `end_offset` may be acknowledged.
     pub(crate) fn is_replicated(&self, end_offset: Offset) -> bool {
-        self.served().is_some_and(|served| end_offset <= served.leader.high_watermark())
+        planted(Bug::AcknowledgeBeforeWritten)
+            || self.served().is_some_and(|served| end_offset <= served.leader.high_watermark())
     }
 
     pub(crate) fn log_start_offset(&self) -> Offset {
@@ -237,6 +243,9 @@ impl Partition {
     /// Puts a produce among those that wait, in order: a duplicate may end before what was appended since.
     pub(crate) fn wait(&mut self, waiter: ProduceWaiter) {
         let end = waiter.appended.end_offset;
+        if planted(Bug::LoseWaiter) && end.0 % 8 == 0 {
+            return;
+        }
         let behind = self.produces.iter().rev().take_while(|other| other.appended.end_offset > end).count();
         self.produces.insert(self.produces.len() - behind, waiter);
     }

@@ -19,7 +19,7 @@ use crate::shard::mail::Mail;
 use crate::shard::timers::Timer;
 use crate::slots::SlotId;
 use crate::topics::NamedTopic;
-use loglane_model::{Extent, Instant, LeaderEpoch, Offset, PartitionId, ShardId, TopicId};
+use loglane_model::{Bug, Extent, Instant, LeaderEpoch, Offset, PartitionId, ShardId, TopicId, planted};
 use loglane_net::fetch::FetchRequest;
 use loglane_net::fetch_response::AbortedTransaction;
 use loglane_net::{ErrorCode, Reader};
@@ -391,7 +391,9 @@ impl<I: Io<Mail>> Shard<I> {
             if !pending.is_watching {
                 self.watch_own_partitions(id);
             }
-            self.timers.set(deadline, Timer::RequestDeadline(id));
+            if !planted(Bug::LoseDeadline) {
+                self.timers.set(deadline, Timer::RequestDeadline(id));
+            }
         }
     }
 

@@ -18,7 +18,7 @@ use crate::shard::mail::Mail;
 use crate::shard::receive_budget::Reservation;
 use crate::slots::SlotId;
 use crate::topics::NamedTopic;
-use loglane_model::{BatchHeader, Offset, PartitionId, ShardId, SharedBlock, TopicId};
+use loglane_model::{BatchHeader, Bug, Offset, PartitionId, ShardId, SharedBlock, TopicId, planted};
 use loglane_net::produce::{ProducePartition, ProduceRequest};
 use loglane_net::topic::TopicRef;
 use loglane_net::{ErrorCode, Reader, RequestHeader};
@@ -348,6 +348,9 @@ impl<I: Io<Mail>> Shard<I> {
     pub(crate) fn finish_produces(&mut self, connection_id: SlotId) {
         loop {
             let Some(connection) = self.connections.get_mut(connection_id) else { return };
+            if planted(Bug::AnswerOutOfOrder) {
+                connection.produces.rotate_left(connection.produces.len().min(1));
+            }
             let Some(&id) = connection.produces.front() else { break };
             let pending = self.requests.produce_mut(id).expect("queued produces exist");
             if !pending.is_done() {

@@ -1,7 +1,7 @@
 //! Producer ids, given out in blocks so that a broker asks once in a thousand producers.
 
 use super::{Controller, Decision, StaleBrokerEpoch};
-use loglane_model::{BrokerId, ProducerId};
+use loglane_model::{BrokerId, Bug, ProducerId, planted};
 use loglane_replication::MetadataRecord;
 
 /// Ids in a block (Kafka's `ProducerIdsBlock.PRODUCER_ID_BLOCK_SIZE`).
@@ -40,6 +40,7 @@ impl Controller {
         let Some(next_producer_id) = first.checked_add(PRODUCER_ID_BLOCK) else {
             return self.decide(vec![], Err(ProducerIdError::Exhausted));
         };
+        let next_producer_id = if planted(Bug::RepeatProducerIds) { first } else { next_producer_id };
         let record = MetadataRecord::ProducerIds { broker, broker_epoch, next_producer_id };
         self.decide(vec![record], Ok(ProducerIdBlock { first: ProducerId(first), count: PRODUCER_ID_BLOCK }))
     }

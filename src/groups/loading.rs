@@ -4,7 +4,7 @@
 use super::classic::ClassicGroup;
 use super::coordinator::{Coordinator, Members, NewerKind};
 use super::offsets::Committed;
-use loglane_model::{BATCH_HEADER_BYTES, BatchHeader, Compression, Offset, ProducerId};
+use loglane_model::{BATCH_HEADER_BYTES, BatchHeader, Bug, Compression, Offset, ProducerId, planted};
 use loglane_net::codec::Message;
 use loglane_net::message::consumer_group::ConsumerGroupMemberMetadataKey;
 use loglane_net::message::consumer_offsets::{
@@ -236,6 +236,10 @@ impl Coordinator {
             record_offset: around.base_offset.plus(i64::from(record.offset_delta)),
         };
         match around.transaction {
+            None if planted(Bug::LoadOldestCommit)
+                && self
+                    .group(key.group)
+                    .is_some_and(|group| group.offsets.get(key.topic, key.partition).is_some()) => {}
             None => self.put_offset(key.group, key.topic, key.partition, committed),
             Some(producer) => {
                 // The group is there even if the transaction comes to nothing, as in Kafka.

@@ -16,7 +16,7 @@ use crate::metadata::{
     read_snapshot_file,
 };
 use crate::shard::controller::{ControllerShard, ControllerStart, Snapshots};
-use loglane_model::{FileSystem, Instant, LeaderEpoch, Offset, PartitionId, TopicId};
+use loglane_model::{Bug, FileSystem, Instant, LeaderEpoch, Offset, PartitionId, TopicId, planted};
 use loglane_replication::record::{BrokerEndpoint, RegisterController, Uuid};
 use loglane_replication::{LeaderProgress, LeaderStart, Leadership, MetadataRecord};
 use loglane_storage::{Log, LogConfig, MakeLog, OpenError, OpenLog, OpenSync};
@@ -256,7 +256,7 @@ fn metadata_log_config(config: &Config) -> LogConfig {
         max_message_bytes: 8 << 20,
         cleanup_delete: false,
         retention_ms: -1,
-        durable: true,
+        durable: !planted(Bug::VolatileMetadata),
         ..LogConfig::default()
     }
 }

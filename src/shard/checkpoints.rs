@@ -16,7 +16,7 @@ use super::partitions::ShardJobDone;
 use super::token::Purpose;
 use crate::api::delete_records::DeletionTicket;
 use crate::slots::SlotId;
-use loglane_model::{FileSystem, JobDone, Offset, ShardId};
+use loglane_model::{Bug, FileSystem, JobDone, Offset, ShardId, planted};
 use loglane_net::ErrorCode;
 use loglane_ring::Io;
 use std::io;
@@ -55,6 +55,10 @@ impl<I: Io<Mail>> Shard<I> {
         low_watermark: Offset,
         directory: u16,
     ) {
+        if planted(Bug::DeleteBeforeCheckpoint) {
+            self.answer_deletion(ticket, Ok(low_watermark));
+            return;
+        }
         self.wait_for_checkpoints(Waiting::Deletion { ticket, low_watermark, directory });
     }
 

@@ -10,7 +10,7 @@ use crate::api::Pending;
 use crate::connection::{Connection, Frame, Input, LENGTH_BYTES, frame_bytes, other_protocol};
 use crate::settings::Settings;
 use crate::slots::SlotId;
-use loglane_model::{ShardId, SharedBlock};
+use loglane_model::{Bug, ShardId, SharedBlock, planted};
 use loglane_ring::{Io, Op, Outgoing, Socket};
 use std::collections::BTreeMap;
 use std::io;
@@ -177,7 +177,9 @@ impl<I: Io<Mail>> Shard<I> {
             unreachable!("a body completes only while one is being received");
         };
         if result.is_err() || connection.closing {
-            self.release_frame_memory(block, reservation);
+            if !planted(Bug::LeakReservation) {
+                self.release_frame_memory(block, reservation);
+            }
             self.close_connection(id);
             return;
         }

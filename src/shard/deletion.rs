@@ -11,7 +11,7 @@ use super::recovery::LogPlace;
 use super::token::Purpose;
 use crate::partition::State;
 use crate::slots::SlotId;
-use loglane_model::{FileSystem, Instant, JobDone, TopicId};
+use loglane_model::{Bug, FileSystem, Instant, JobDone, TopicId, planted};
 use loglane_net::ErrorCode;
 use loglane_ring::Io;
 use loglane_storage::directory::{DirectoryKind, retired_directory_name};
@@ -73,7 +73,9 @@ impl<I: Io<Mail>> Shard<I> {
         let State::Deleting(log) = &mut partition.state else { return };
         let from = log.is_made().then(|| log.dir().to_owned());
         let delay = Duration::from_millis(u64::try_from(log.config().file_delete_delay_ms).unwrap_or(0));
-        log.release(&mut self.pool);
+        if !planted(Bug::LeakBlocks) {
+            log.release(&mut self.pool);
+        }
         let directory = partition.directory;
         self.retire_directory(slot, directory, from, delay);
     }

@@ -17,7 +17,7 @@ use crate::groups::partition_of_group;
 use crate::groups::records::Records;
 use crate::internal_topics::CONSUMER_OFFSETS;
 use crate::slots::SlotId;
-use loglane_model::{Offset, PartitionId, ShardId, TopicId};
+use loglane_model::{Bug, Offset, PartitionId, ShardId, TopicId, planted};
 use loglane_net::ErrorCode;
 use loglane_ring::Io;
 use loglane_storage::batch::Batches;
@@ -142,7 +142,7 @@ impl<I: Io<Mail>> Shard<I> {
         let served = self.partitions.get(coordinator.slot).and_then(|log| log.served());
         let end_offset = served.map_or(Offset(0), |served| served.log.log_end_offset());
         let is_safe = served.is_none_or(|served| end_offset <= served.leader.high_watermark());
-        if is_safe && coordinator.waiting.is_empty() {
+        if (is_safe && coordinator.waiting.is_empty()) || planted(Bug::CommitBeforeReplicated) {
             self.reply_to_group(ticket, reply);
         } else {
             coordinator.waiting.push_back(Waiting { end_offset, then: Then::Reply { ticket, reply } });

@@ -6,7 +6,7 @@
 
 use super::Shard;
 use super::mail::Mail;
-use loglane_model::{Instant, ShardId};
+use loglane_model::{Bug, Instant, ShardId, planted};
 use loglane_ring::{Io, MailFull};
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -44,9 +44,10 @@ impl<I: Io<Mail>> Shard<I> {
     pub(crate) fn mail(&mut self, to: ShardId, mail: Mail) {
         assert!(to != self.id, "a shard does not write to itself");
         let queue = &mut self.outbox.queues[usize::from(to.0)];
-        if queue.is_empty() {
+        if queue.is_empty() || planted(Bug::ReorderMail) {
             match self.io.mail(to, mail) {
                 Ok(()) => return,
+                Err(MailFull(_)) if planted(Bug::DropMail) => return,
                 Err(MailFull(mail)) => queue.push_back(mail),
             }
         } else {

@@ -13,7 +13,7 @@
 //!   inside the file size and run beside the writes.
 
 use crate::job::Task;
-use loglane_model::{BlockPool, DiskWrite, Extent, File, Offset, PAGE_BYTES, SharedBlock};
+use loglane_model::{BlockPool, Bug, DiskWrite, Extent, File, Offset, PAGE_BYTES, SharedBlock, planted};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -276,7 +276,7 @@ impl Appender {
         if carried > 0 {
             assert!(self.pending.is_empty(), "only the last block may end inside a page");
         }
-        if carried > 0 && self.missing_tail().is_none() {
+        if carried > 0 && self.missing_tail().is_none() && !planted(Bug::ForgetTail) {
             let bytes = Arc::get_mut(&mut block).expect("the pool hands out blocks that nobody else holds");
             bytes.bytes_mut()[..carried].copy_from_slice(&self.tail_page()[..carried]);
         }
@@ -307,7 +307,8 @@ impl Appender {
         if self.pending.is_empty()
             || self.in_flight.len() == WRITES_IN_FLIGHT_MAX
             || matches!(self.space.growth, Growth::Wanted | Growth::Reserving { .. })
-            || self.in_flight.back().is_some_and(|last| !last.end.is_multiple_of(PAGE))
+            || (self.in_flight.back().is_some_and(|last| !last.end.is_multiple_of(PAGE))
+                && !planted(Bug::TwoWritesOnOnePage))
         {
             return None;
         }

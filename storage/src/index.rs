@@ -5,7 +5,7 @@
 //! offset and its *first* position: whoever looks for an offset takes the greatest row not above it and reads on
 //! from there.
 
-use loglane_model::Offset;
+use loglane_model::{Bug, Offset, planted};
 
 /// Bytes of a row of `.index`: u32 offset less the base, u32 position.
 pub const OFFSET_ROW_BYTES: usize = 8;
@@ -310,6 +310,7 @@ impl SegmentIndexes {
         if max_timestamp > self.newest.map_or(-1, |newest| newest.timestamp) {
             self.newest = Some(TimeRow { timestamp: max_timestamp, offset: last_offset });
         }
+        let position = if planted(Bug::IndexBehindData) { position + batch_bytes } else { position };
         if self.bytes_since_row > interval_bytes {
             self.offsets.append(last_offset, position);
             self.append_newest();

@@ -25,7 +25,7 @@ use crate::roll::segment_bytes_max;
 use crate::segment::Segment;
 use crate::sums::{Damage, SumsKey};
 use crate::truncate::CutTo;
-use loglane_model::{BlockPool, DiskRead, DiskWrite, LeaderEpoch, Offset, TopicId};
+use loglane_model::{BlockPool, Bug, DiskRead, DiskWrite, LeaderEpoch, Offset, TopicId, planted};
 use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -519,7 +519,8 @@ impl Log {
     }
 
     fn next_write(&mut self) -> Option<DiskWrite> {
-        let (id, durable) = (self.id, self.config.durable);
+        let durable = self.config.durable && !planted(Bug::WriteWithoutFlush);
+        let id = self.id;
         let front = self.front_open_index();
         let segment = &mut self.segments[front];
         let file = segment.file.as_ref()?;
@@ -582,7 +583,9 @@ impl Log {
     /// Takes in a completed write. A failed one takes the log offline.
     pub fn on_written(&mut self, write: DiskWrite, result: io::Result<()>, pool: &mut BlockPool) {
         assert_eq!(write.log, self.id);
-        if let Err(error) = result {
+        if let Err(error) = result
+            && !planted(Bug::IgnoreFailedWrite)
+        {
             self.fail(LogFailure::Write, &error);
         }
         if self.fault.is_some() {

@@ -3,7 +3,7 @@
 //! The rules that use it stand in [`crate::producer_state`].
 
 use crate::validate::BatchInfo;
-use loglane_model::{BatchHeader, Offset, ProducerId};
+use loglane_model::{BatchHeader, Bug, Offset, ProducerId, planted};
 
 /// How many of a producer's newest batches are remembered; a client may have as many requests in flight.
 pub const REMEMBERED_BATCHES: usize = 5;
@@ -62,7 +62,8 @@ impl ProducerBatch {
 /// The sequence `count` records further; behind 2^31 − 1 comes 0.
 #[must_use]
 pub fn sequence_plus(sequence: i32, count: i32) -> i32 {
-    (sequence.wrapping_add(count)) & i32::MAX
+    let mask = if planted(Bug::WrongSequenceWrap) { -1 } else { i32::MAX };
+    sequence.wrapping_add(count) & mask
 }
 
 /// A batch that was appended, as far as it is remembered.
@@ -158,7 +159,7 @@ impl ProducerEntry {
     }
 
     pub(crate) fn duplicate_of(&self, batch: &ProducerBatch) -> Option<RememberedBatch> {
-        if self.producer_epoch != batch.producer_epoch {
+        if self.producer_epoch != batch.producer_epoch || planted(Bug::ForgetBatches) {
             return None;
         }
         let last_sequence = batch.last_sequence();

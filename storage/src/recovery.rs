@@ -23,7 +23,7 @@ use crate::scan::Scanner;
 use crate::segment::{Segment, SegmentTimes, load_indexes, load_transactions, read_if_there, segment_path};
 use crate::sums::{self, Damage, SegmentSums, Sums, SumsKey};
 use crate::transaction_index::TransactionIndex;
-use loglane_model::{BatchHeader, File, FileStat, FileSystem, Offset, OpenMode, TopicId};
+use loglane_model::{BatchHeader, Bug, File, FileStat, FileSystem, Offset, OpenMode, TopicId, planted};
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
@@ -492,7 +492,7 @@ impl<'a> Recovery<'a> {
         position: Option<RecoveryPosition>,
     ) -> io::Result<bool> {
         let file = self.fs.open(&self.path(base_offset), OpenMode::DirectReadWrite)?;
-        let len = self.fs.file_len(&file)?;
+        let len = self.fs.file_len(&file)?.saturating_sub(u64::from(planted(Bug::CutOneBatchTooMany)));
         // Followers of a compacted log hold gaps; everywhere else the next batch's offset is known.
         let demands_next_offset = is_last && !self.request.config.cleanup_compact;
         let of_first_batch = position.as_ref().and_then(|position| position.of_first_batch);

@@ -10,7 +10,7 @@ use crate::scan::{NoBatch, Scanner, is_relative};
 use crate::segment::{read_if_there, segment_path};
 use crate::sums::{Sums, SumsKey};
 use crate::transaction_index::{AbortedTransaction, TransactionIndex};
-use loglane_model::{BatchHeader, File, FileSystem, Offset, PartitionId, TopicId};
+use loglane_model::{BatchHeader, Bug, File, FileSystem, Offset, PartitionId, TopicId, planted};
 use std::io;
 use std::path::Path;
 
@@ -33,6 +33,9 @@ impl Replay {
     /// index if a transaction was aborted.
     fn producer(&mut self, header: &BatchHeader, batch: Option<&[u8]>) -> Option<AbortedTransaction> {
         let producer = ProducerBatch::from_header(header)?;
+        if planted(Bug::ForgetProducers) {
+            return None;
+        }
         let control = batch.and_then(|batch| ControlBatch::parse(batch).ok());
         match control {
             None if header.attributes().is_control() => None,
@@ -213,7 +216,8 @@ impl SegmentScan {
                 || (!self.demands_next_offset && base_offset > self.next_offset);
             if !follows
                 || !is_relative(self.base_offset, header.last_offset())
-                || !scanner.crc_is_right(self.position, &header, total)?
+                || !(planted(Bug::RecoverWithoutCrc)
+                    || scanner.crc_is_right(self.position, &header, total)?)
             {
                 return Ok(ScanEnd::Damage);
             }

@@ -7,7 +7,7 @@ use crate::job::Task;
 use crate::log::{Log, LogFailure, Structural};
 use crate::recovery_position::Capture;
 use crate::segment::segment_path;
-use loglane_model::{BlockPool, FileSystem, Offset};
+use loglane_model::{BlockPool, Bug, FileSystem, Offset, planted};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -168,7 +168,9 @@ impl Log {
     /// Takes the segments that end at or before the log's start out of the log. One that is still being written or
     /// sealed waits for the next call.
     pub(crate) fn drop_segments(&mut self, pool: &mut BlockPool) {
-        while self.segments.len() > 1 && self.segments[1].base_offset <= self.log_start_offset {
+        let beyond = i64::from(planted(Bug::DropSegmentTooMany));
+        let start = self.log_start_offset.plus(beyond);
+        while self.segments.len() > 1 && self.segments[1].base_offset <= start {
             let oldest = &self.segments[0];
             if oldest.is_open() || self.to_seal.contains(&oldest.base_offset) {
                 break;

@@ -12,7 +12,7 @@ use crate::log::{Log, LogFailure, Structural};
 use crate::log_config::LogConfig;
 use crate::segment::{Segment, segment_path};
 use crate::sums::{IndexSums, SumsToWrite};
-use loglane_model::{BlockPool, File, FileSystem, Offset, OpenMode, TopicId};
+use loglane_model::{BlockPool, Bug, File, FileSystem, Offset, OpenMode, TopicId, planted};
 use std::io;
 use std::path::PathBuf;
 
@@ -37,7 +37,9 @@ pub(crate) struct Rolled {
 impl RollTask {
     pub(crate) fn run(self, fs: &dyn FileSystem) -> io::Result<Rolled> {
         fs.set_len(&self.old_file, self.old_bytes)?;
-        fs.sync(&self.old_file)?;
+        if !planted(Bug::ForgetCutSync) {
+            fs.sync(&self.old_file)?;
+        }
         let path = segment_path(&self.dir, self.next_base, "log");
         let file = fs.open(&path, OpenMode::DirectReadWrite)?;
         // A file that was there before is no part of the log; its bytes must not show through the space ahead.
@@ -45,7 +47,9 @@ impl RollTask {
         fs.reserve(&file, 0, self.space_end)?;
         fs.write_zeros(&file, 0, self.space_end)?;
         fs.sync(&file)?;
-        fs.sync_dir(&self.dir)?;
+        if !planted(Bug::ForgetDirectorySync) {
+            fs.sync_dir(&self.dir)?;
+        }
         let inode = fs.stat(&path)?.inode;
         Ok(Rolled { file, inode, space_end: self.space_end })
     }

@@ -13,8 +13,8 @@ pub use crate::refusal::{
     AppendRefusal, CorruptBatch, InvalidBatch, RECORD_ERRORS_MAX, RecordError, RecordErrors, RecordFault,
 };
 use loglane_model::{
-    Attributes, BATCH_HEADER_BYTES, BATCH_OVERHEAD_BYTES, BatchHeader, Compression, LeaderEpoch, Offset,
-    ProducerId, TimestampType,
+    Attributes, BATCH_HEADER_BYTES, BATCH_OVERHEAD_BYTES, BatchHeader, Bug, Compression, LeaderEpoch, Offset,
+    ProducerId, TimestampType, planted,
 };
 
 /// Who wants to append.
@@ -259,7 +259,7 @@ fn check_header(
     if batch.len() > rules.message_bytes_max {
         return Err(too_large(batch.len(), rules));
     }
-    if crc32c(&batch[BatchHeader::CRC_FROM..]) != header.crc.get() {
+    if crc32c(&batch[BatchHeader::CRC_FROM..]) != header.crc.get() && !planted(Bug::AppendWithoutCrc) {
         return Err(AppendRefusal::Corrupt(CorruptBatch::Crc));
     }
     let record_count = header.record_count.get();

@@ -8,6 +8,7 @@ mod batch;
 mod block;
 mod disk;
 mod id;
+mod planted;
 mod time;
 pub mod varint;
 
@@ -17,4 +18,8 @@ pub use batch::{
 pub use block::{Block, BlockPool, Extent, PAGE_BYTES, SharedBlock, pages_for};
 pub use disk::{DirEntry, DiskRead, DiskWrite, File, FileStat, FileSystem, Job, JobDone, OpenMode};
 pub use id::{BrokerId, LeaderEpoch, Offset, PartitionId, ProducerId, ShardId, TopicId};
+pub use planted::{Bug, planted};
 pub use time::Instant;
+
+#[cfg(feature = "planted-bugs")]
+pub use planted::plant;
