@@ -3,6 +3,7 @@
 use super::client::{Client, ClientId};
 use super::uncounted::Uncounted;
 use crate::config::{Config, Listener, Sources};
+use crate::fatal::Fatal;
 use crate::limits::Limits;
 use crate::server::directories::Directories;
 use crate::server::seats::{StartInputs, assemble};
@@ -19,13 +20,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// Where the broker listens.
-const PORT: u16 = 9092;
+pub(super) const PORT: u16 = 9092;
 
 /// Nothing that a test waits for takes longer, in the world's time.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The shards' door to the world.
-type TestIo = Uncounted<SimIo<Mail>>;
+pub(super) type TestIo = Uncounted<SimIo<Mail>>;
 
 /// What a world and its broker are made from.
 #[derive(Clone)]
@@ -48,7 +49,7 @@ impl Setup {
         self
     }
 
-    fn config(&self) -> Config {
+    pub(super) fn config(&self) -> Config {
         let mut overrides: Vec<(String, String)> = [
             ("log.dirs", "/data"),
             ("node.id", "1"),
@@ -115,46 +116,11 @@ impl Broker {
     /// Starts the process.
     pub(super) fn begin_boot(&mut self) {
         assert!(self.shards.is_empty(), "one process at a time");
-        let count = self.setup.shards;
-        let mut ios = self.world.boot::<Mail>(usize::from(count));
-        let limits = Limits::derive(&limit_inputs(
-            &self.config,
-            count,
-            self.config.memory_bytes.expect("set for all tests"),
-            10_000,
-        ))
-        .expect("the memory of a test suffices");
-        let bind = |listener: &Listener, is_controller| Bound {
-            listener: listener.clone(),
-            is_controller,
-            socket: self.world.listen(listener.port),
-            address: address(listener.port),
-        };
-        let clients = self.config.listeners.iter().map(|listener| bind(listener, false));
-        let controllers = self.config.controller_listeners.iter().map(|listener| bind(listener, true));
-        let bound: Vec<Bound> = clients.chain(controllers).collect();
-        let wall_ms = ios[0].wall_clock_ms();
-        let fs = self.world.file_system();
-        let mut random = || ios[0].random();
-        let assembled = assemble(&StartInputs {
-            fs: &*fs,
-            config: &self.config,
-            limits: &limits,
-            plan: None,
-            bound: &bound,
-            shard_count: count,
-            wall_ms,
-            random: RefCell::new(&mut random),
-        })
-        .unwrap_or_else(|fatal| panic!("SEED={}: no start: {fatal}", self.setup.seed));
-        let ready = Arc::new(AtomicBool::new(false));
-        self.ready = ready.clone();
-        let (seats, locks) = assembled.into_seats(Box::new(move || ready.store(true, Ordering::Relaxed)));
-        self.locks = Some(locks);
-        self.shards = seats.into_iter().zip(ios).map(|(seat, io)| seat.shard(Uncounted::new(io))).collect();
-        for shard in &mut self.shards {
-            shard.start();
-        }
+        let started = start_process(&self.world, &self.config, self.setup.shards)
+            .unwrap_or_else(|fatal| panic!("SEED={}: no start: {fatal}", self.setup.seed));
+        self.ready = started.ready;
+        self.locks = Some(started.locks);
+        self.shards = started.shards;
     }
 
     /// Lets time go on to the next thing that happens, and gives every shard and every client its turn.
@@ -272,32 +238,7 @@ impl Broker {
 
     /// Nothing is left of connections that are gone and of requests that were answered.
     pub(super) fn assert_nothing_left(&mut self) {
-        for shard in &mut self.shards {
-            let who = format!("SEED={} shard {}", self.setup.seed, shard.id.0);
-            assert_eq!(shard.connections.len(), 0, "{who}: connections");
-            assert_eq!(shard.requests.pending.len(), 0, "{who}: requests");
-            assert_eq!(shard.receive.used(), 0, "{who}: reserved memory");
-            assert!(!shard.receive.is_contended(), "{who}: in line for memory");
-            assert_eq!(shard.lent_bytes, 0, "{who}: lent bytes");
-            assert!(shard.outbox.is_empty(), "{who}: mail");
-            let lists = [&shard.to_flush, &shard.to_resume, &shard.overloaded, &shard.dirty];
-            assert!(lists.iter().all(|list| list.is_empty()), "{who}: lists {lists:?}");
-            let mut in_logs = shard.controller.as_ref().map_or(0, |controller| controller.log_block_bytes());
-            let slots: Vec<_> = shard.partitions.ids().collect();
-            for slot in slots {
-                let partition = shard.partitions.get_mut(slot).expect("just listed");
-                assert!(partition.watches.is_empty(), "{who}: watches {:?}", partition.watches);
-                assert!(partition.produces.is_empty() && partition.parked.is_empty(), "{who}: waiters");
-                assert_eq!(partition.in_flight, 0, "{who}: operations");
-                if let Some(log) = partition.driven_log() {
-                    in_logs += log.cached_bytes() + log.cold_bytes() + log.unwritten_bytes();
-                }
-            }
-            assert_eq!(shard.pool.out_bytes(), in_logs, "{who}: blocks");
-            if let Some(acceptor) = &shard.acceptor {
-                assert!(acceptor.connection_counts.iter().all(|count| *count == 0), "{who}: counted load");
-            }
-        }
+        assert_nothing_left(&mut self.shards, self.setup.seed);
     }
 
     pub(super) fn client(&mut self, id: ClientId) -> &mut Client {
@@ -315,6 +256,83 @@ impl Broker {
     pub(super) fn now(&self) -> Instant {
         self.world.now()
     }
+}
+
+/// Nothing is left of connections that are gone and of requests that were answered.
+pub(super) fn assert_nothing_left(shards: &mut [Shard<TestIo>], seed: u64) {
+    for shard in shards {
+        let who = format!("SEED={} shard {}", seed, shard.id.0);
+        assert_eq!(shard.connections.len(), 0, "{who}: connections");
+        assert_eq!(shard.requests.pending.len(), 0, "{who}: requests");
+        assert_eq!(shard.receive.used(), 0, "{who}: reserved memory");
+        assert!(!shard.receive.is_contended(), "{who}: in line for memory");
+        assert_eq!(shard.lent_bytes, 0, "{who}: lent bytes");
+        assert!(shard.outbox.is_empty(), "{who}: mail");
+        let lists = [&shard.to_flush, &shard.to_resume, &shard.overloaded, &shard.dirty];
+        assert!(lists.iter().all(|list| list.is_empty()), "{who}: lists {lists:?}");
+        let mut in_logs = shard.controller.as_ref().map_or(0, |controller| controller.log_block_bytes());
+        let slots: Vec<_> = shard.partitions.ids().collect();
+        for slot in slots {
+            let partition = shard.partitions.get_mut(slot).expect("just listed");
+            assert!(partition.watches.is_empty(), "{who}: watches {:?}", partition.watches);
+            assert!(partition.produces.is_empty() && partition.parked.is_empty(), "{who}: waiters");
+            assert_eq!(partition.in_flight, 0, "{who}: operations");
+            if let Some(log) = partition.driven_log() {
+                in_logs += log.cached_bytes() + log.cold_bytes() + log.unwritten_bytes();
+            }
+        }
+        assert_eq!(shard.pool.out_bytes(), in_logs, "{who}: blocks");
+        if let Some(acceptor) = &shard.acceptor {
+            assert!(acceptor.connection_counts.iter().all(|count| *count == 0), "{who}: counted load");
+        }
+    }
+}
+
+/// A process that has begun to start.
+pub(super) struct Started {
+    pub(super) shards: Vec<Shard<TestIo>>,
+    pub(super) locks: Directories,
+    /// Set once it serves.
+    pub(super) ready: Arc<AtomicBool>,
+}
+
+/// Starts a process, as `main` would, in a world without one.
+pub(super) fn start_process(world: &World, config: &Config, count: u16) -> Result<Started, Fatal> {
+    let mut ios = world.boot::<Mail>(usize::from(count));
+    let memory_bytes = config.memory_bytes.expect("set for all tests");
+    let limits = Limits::derive(&limit_inputs(config, count, memory_bytes, 10_000))
+        .expect("the memory of a test suffices");
+    let bind = |listener: &Listener, is_controller| Bound {
+        listener: listener.clone(),
+        is_controller,
+        socket: world.listen(listener.port),
+        address: address(listener.port),
+    };
+    let clients = config.listeners.iter().map(|listener| bind(listener, false));
+    let controllers = config.controller_listeners.iter().map(|listener| bind(listener, true));
+    let bound: Vec<Bound> = clients.chain(controllers).collect();
+    let wall_ms = ios[0].wall_clock_ms();
+    let fs = world.file_system();
+    let mut random = || ios[0].random();
+    let assembled = assemble(&StartInputs {
+        fs: &*fs,
+        config,
+        limits: &limits,
+        plan: None,
+        bound: &bound,
+        shard_count: count,
+        wall_ms,
+        random: RefCell::new(&mut random),
+    })?;
+    let ready = Arc::new(AtomicBool::new(false));
+    let told = ready.clone();
+    let (seats, locks) = assembled.into_seats(Box::new(move || told.store(true, Ordering::Relaxed)));
+    let mut shards: Vec<Shard<TestIo>> =
+        seats.into_iter().zip(ios).map(|(seat, io)| seat.shard(Uncounted::new(io))).collect();
+    for shard in &mut shards {
+        shard.start();
+    }
+    Ok(Started { shards, locks, ready })
 }
 
 /// Lets a shard do all that it can do now, and tell the world until when it would sleep.
@@ -337,6 +355,7 @@ fn take_turns(shard: &mut Shard<TestIo>, counted: &mut Counted) {
     }
 }
 
-fn address(port: u16) -> SocketAddr {
+/// The machine's only address.
+pub(super) fn address(port: u16) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], port))
 }

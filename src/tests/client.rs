@@ -310,6 +310,12 @@ pub(super) fn answer_of<'a, R: Response<'a>>(body: &'a [u8], version: i16) -> R 
     answer
 }
 
+/// Reads a whole answer, header and body.
+pub(super) fn answer_body<'a, R: Response<'a>>(answer: &'a [u8], version: i16) -> R {
+    let (_, reader) = reader(answer, R::API_KEY, version);
+    answer_of(&answer[answer.len() - reader.rest().len()..], version)
+}
+
 /// Reads a produce's answer.
 pub(super) fn read_produced(answer: &[u8]) -> Vec<Produced> {
     let (_, mut reader) = reader(answer, ApiKey::Produce, PRODUCE_VERSION);

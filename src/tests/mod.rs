@@ -22,6 +22,7 @@ mod moves;
 mod offsets;
 mod overload;
 mod serving;
+mod simulation;
 mod topics;
 
 use broker::{Broker, Setup};

@@ -1,0 +1,107 @@
+//! The deterministic simulation: whole brokers in an in-memory world, under every kind of load and of trouble, from one
+//! seed. What it is made of, and how to use it: `tests/README.md`.
+//!
+//! A run has two phases. In the first there are faults, and nothing may be broken that was promised. Then everything
+//! is healed, and everybody must get on; what is left is read and judged. The same seed always gives the same run.
+
+mod actor;
+mod admin;
+mod audit;
+mod consumer;
+mod line;
+mod member;
+mod nemesis;
+mod plan;
+mod planted;
+mod process;
+mod producer;
+mod run;
+mod shrink;
+mod stage;
+mod value;
+
+use plan::Less;
+use run::{Report, run};
+use std::time::{Duration, Instant};
+
+/// How many seeds every test run tries.
+const SEEDS: u64 = 300;
+
+/// Runs that are made to make a failing one smaller.
+const SHRINK_ATTEMPTS: usize = 400;
+
+/// Seeds that have failed once.
+const FAILED_SEEDS: &str = include_str!("failed_seeds.txt");
+
+fn number_from(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+/// Runs a seed twice; panics where a promise was broken, or where the two runs differ.
+fn check(seed: u64) -> Report {
+    let report = run(seed, &Less::default(), false);
+    if let Some(violation) = &report.violation {
+        panic!("SEED={seed}: {}: {}", violation.check, violation.what);
+    }
+    let again = run(seed, &Less::default(), false);
+    assert_eq!(report.hash, again.hash, "SEED={seed}: two runs of the same seed differ");
+    report
+}
+
+/// Runs seeds, each twice, and tells how many, how long, and what they have done.
+fn campaign(seeds: impl Iterator<Item = u64>) {
+    let began = Instant::now();
+    let (mut count, mut failed) = (0u64, Vec::new());
+    let mut total = stage::Counts::default();
+    for seed in seeds {
+        count += 1;
+        let outcome = std::panic::catch_unwind(|| check(seed));
+        match outcome {
+            Ok(report) => total.add(&report.counts),
+            Err(_) => failed.push(seed),
+        }
+    }
+    let took = began.elapsed();
+    println!("{count} seeds, each run twice, in {took:.1?}: {}", total.describe(took));
+    assert!(failed.is_empty(), "seeds that failed: {failed:?}");
+}
+
+#[test]
+fn promises_hold_whatever_happens() {
+    let first = number_from("FIRST_SEED").unwrap_or(1);
+    match number_from("SEED") {
+        Some(seed) => replay(seed),
+        None => campaign(first..first + number_from("SEEDS").unwrap_or(SEEDS)),
+    }
+}
+
+#[test]
+fn seeds_that_failed_once_hold() {
+    if number_from("SEED").is_none() {
+        let lines = FAILED_SEEDS.lines().filter(|line| !line.starts_with('#'));
+        let seed = |line: &str| line.split_whitespace().next().map(|seed| seed.parse().expect("a seed"));
+        campaign(lines.filter_map(seed));
+    }
+}
+
+/// Tells a seed's run line by line; one that fails is made smaller first, unless `SHRINK=0` is set.
+fn replay(seed: u64) {
+    if std::env::var_os("LOG").is_some() {
+        let _ = tracing_subscriber::fmt().with_test_writer().with_max_level(tracing::Level::DEBUG).try_init();
+    }
+    let report = run(seed, &Less::default(), true);
+    let Some(violation) = &report.violation else {
+        report.trace.iter().for_each(|line| println!("{line}"));
+        println!("SEED={seed} holds: {}", report.counts.describe(Duration::from_secs(1)));
+        return;
+    };
+    if number_from("SHRINK") == Some(0) {
+        report.trace.iter().for_each(|line| println!("{line}"));
+        panic!("SEED={seed}: {}: {}", violation.check, violation.what);
+    }
+    let (less, smaller) = shrink::shrink(seed, &violation.check, SHRINK_ATTEMPTS);
+    smaller.trace.iter().for_each(|line| println!("{line}"));
+    println!("left out: {less:?}");
+    panic!("SEED={seed}: {}: {}", violation.check, violation.what);
+}
