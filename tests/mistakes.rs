@@ -35,7 +35,7 @@ fn say(address: SocketAddr, words: &[u8]) {
     let mut answer = Vec::new();
     // A reset is an end as well.
     let _ = stream.read_to_end(&mut answer);
-    assert_eq!(answer, [], "there is no answer to that");
+    assert_eq!(answer, b"", "there is no answer to that");
 }
 
 #[test]
