@@ -11,6 +11,7 @@ pub mod cores;
 mod error;
 pub mod fatal;
 mod fetch_session;
+mod flood;
 pub mod groups;
 mod homes;
 mod internal_topics;

@@ -31,6 +31,7 @@ use crate::api::init_producer_id::ProducerIds;
 use crate::api::produce::ProducePart;
 use crate::connection::Connection;
 use crate::fetch_session::FetchSessions;
+use crate::flood::Flood;
 use crate::homes::Homes;
 use crate::log_dirs::LogDirs;
 use crate::partition::{Partition, Watch};
@@ -40,7 +41,6 @@ use crate::slots::{SlotId, Slots};
 use crate::topics::Topics;
 use checkpoints::Checkpoints;
 use close::Closing;
-use complaints::Complaints;
 use connections::Acceptor;
 use controller::ControllerShard;
 use deletion::DeletedDirectory;
@@ -112,7 +112,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) closing: Closing,
     pub(crate) chores: Chores,
     pub(crate) checkpoints: Checkpoints,
-    pub(crate) complaints: Complaints,
+    pub(crate) complaints: Flood,
     pub(crate) scrub: Scrubbing,
     pub(crate) scratch: Scratch,
 }
@@ -212,7 +212,7 @@ impl<I: Io<Mail>> Shard<I> {
             closing: Closing::new(shard_count),
             chores: Chores::default(),
             checkpoints: Checkpoints::default(),
-            complaints: Complaints::default(),
+            complaints: Flood::default(),
             scrub: Scrubbing::new(&settings.config.scrub, shard_count),
             scratch,
             settings,

@@ -2,20 +2,19 @@
 //! whatever clients do.
 
 use crate::config::LogFormat;
+use crate::flood::{Flood, Verdict};
+use loglane_model::Instant;
 use std::collections::HashMap;
 use std::io::{IsTerminal, Write as _};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 use tracing::callsite::Identifier;
 use tracing::{Event, Level, Metadata};
 use tracing_subscriber::layer::{Context, Filter, Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Lines that one place in the code writes in one [`WINDOW`]; the others are counted, and the number told with the
-/// next line.
+/// Lines that one place in the code writes in one window; the others are counted, and the number told with the next
+/// line.
 const LINES_PER_WINDOW: u32 = 30;
-
-const WINDOW: Duration = Duration::from_secs(10);
 
 /// Sends log lines of at least `level` to standard error. Asked once; a second time changes nothing.
 ///
@@ -23,7 +22,7 @@ const WINDOW: Duration = Duration::from_secs(10);
 pub fn start(format: LogFormat, level: &str) {
     let level = level.parse().unwrap_or(Level::INFO);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
-    let filter = Sparing { level, format, places: Mutex::default() };
+    let filter = Sparing { level, format, began: std::time::Instant::now(), places: Mutex::default() };
     // Someone else (a test) may have done it before.
     let _ = match format {
         LogFormat::Json => {
@@ -41,7 +40,9 @@ pub fn start(format: LogFormat, level: &str) {
 struct Sparing {
     level: Level,
     format: LogFormat,
-    places: Mutex<HashMap<Identifier, Place>>,
+    /// Time is told from here on.
+    began: std::time::Instant,
+    places: Mutex<HashMap<Identifier, Flood>>,
 }
 
 impl<S> Filter<S> for Sparing {
@@ -55,7 +56,8 @@ impl<S> Filter<S> for Sparing {
         }
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
         let place = places.entry(event.metadata().callsite()).or_default();
-        match place.next(Instant::now()) {
+        let now = Instant::default().after(self.began.elapsed());
+        match place.next(now, LINES_PER_WINDOW) {
             Verdict::Write => true,
             Verdict::WriteAfterGap(left_out) => {
                 tell_gap(self.format, left_out);
@@ -78,55 +80,4 @@ fn tell_gap(format: LogFormat, left_out: u32) {
     };
     // Nobody can be told that nothing can be told.
     let _ = std::io::stderr().write_all(line.as_bytes());
-}
-
-/// What one place has written and left out lately.
-#[derive(Debug, Default)]
-struct Place {
-    /// When the window began; `None`: nothing was written yet.
-    since: Option<Instant>,
-    written: u32,
-    left_out: u32,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-enum Verdict {
-    Write,
-    /// Write it, and that so many were left out before.
-    WriteAfterGap(u32),
-    LeaveOut,
-}
-
-impl Place {
-    fn next(&mut self, now: Instant) -> Verdict {
-        if self.since.is_none_or(|since| now.duration_since(since) >= WINDOW) {
-            self.since = Some(now);
-            self.written = 0;
-        }
-        if self.written == LINES_PER_WINDOW {
-            self.left_out += 1;
-            return Verdict::LeaveOut;
-        }
-        self.written += 1;
-        match std::mem::take(&mut self.left_out) {
-            0 => Verdict::Write,
-            left_out => Verdict::WriteAfterGap(left_out),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_flood_from_one_place_becomes_some_lines_and_a_number() {
-        let mut place = Place::default();
-        let start = Instant::now();
-        let written = (0..1_000).filter(|_| place.next(start) == Verdict::Write).count();
-        assert_eq!(written, LINES_PER_WINDOW as usize);
-        let later = start + WINDOW;
-        assert_eq!(place.next(later), Verdict::WriteAfterGap(1_000 - LINES_PER_WINDOW));
-        assert_eq!(place.next(later), Verdict::Write);
-    }
 }
