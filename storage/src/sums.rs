@@ -43,6 +43,9 @@ const FILE_HEAD_BYTES: usize = 108;
 /// Where the head says of which state of the segment it speaks.
 const STATE_AT: usize = 60;
 
+/// Inode, length and time of change.
+const FILE_STATE_BYTES: usize = 24;
+
 /// Position and chain.
 pub(crate) const ROW_BYTES: usize = 8;
 
@@ -175,7 +178,9 @@ impl Sums {
         Some((self.rows[next - 1], to.unwrap_or(limit)))
     }
 
-    fn encode_rows(&self) -> Vec<u8> {
+    /// The chain as bytes, in its own file and in others.
+    #[must_use]
+    pub fn encode(&self) -> Vec<u8> {
         let mut bytes = Vec::with_capacity((self.rows.len() + 1) * ROW_BYTES);
         for row in self.rows.iter().chain([&self.end]) {
             // No segment is larger; of a file that is, what is written does not fit when it is read.
@@ -184,12 +189,6 @@ impl Sums {
             bytes.extend_from_slice(&row.chain.to_be_bytes());
         }
         bytes
-    }
-
-    /// The chain as bytes, for other files than its own.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        self.encode_rows()
     }
 
     /// Reads what [`Sums::encode`] wrote; `None` if that is no chain.
@@ -231,6 +230,16 @@ impl From<FileStat> for FileState {
     }
 }
 
+impl FileState {
+    fn encode(self) -> [u8; FILE_STATE_BYTES] {
+        let mut bytes = [0; FILE_STATE_BYTES];
+        bytes[..8].copy_from_slice(&self.inode.to_be_bytes());
+        bytes[8..16].copy_from_slice(&self.len.to_be_bytes());
+        bytes[16..].copy_from_slice(&self.modified_ms.to_be_bytes());
+        bytes
+    }
+}
+
 /// Checksums of the files that Kafka keeps beside a segment; those of nothing for files that are not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IndexSums {
@@ -261,7 +270,7 @@ impl SegmentSums {
     /// The file.
     #[must_use]
     pub fn encode(&self, key: SumsKey, base_offset: Offset) -> Vec<u8> {
-        let rows = self.sums.encode_rows();
+        let rows = self.sums.encode();
         let newest = self.newest.unwrap_or(TimeRow { timestamp: -1, offset: Offset(-1) });
         let mut bytes = Vec::with_capacity(FILE_HEAD_BYTES + rows.len());
         bytes.extend_from_slice(&MAGIC);
@@ -270,9 +279,7 @@ impl SegmentSums {
         for number in [base_offset.0, self.end_offset.0, newest.timestamp, newest.offset.0] {
             bytes.extend_from_slice(&number.to_be_bytes());
         }
-        bytes.extend_from_slice(&self.state.inode.to_be_bytes());
-        bytes.extend_from_slice(&self.state.len.to_be_bytes());
-        bytes.extend_from_slice(&self.state.modified_ms.to_be_bytes());
+        bytes.extend_from_slice(&self.state.encode());
         let count = u32::try_from(rows.len() / ROW_BYTES).expect("rows are few");
         let IndexSums { offsets, times, transactions } = self.indexes;
         for number in [offsets, times, transactions, count, crc32c(&rows)] {
@@ -397,21 +404,16 @@ pub(crate) fn load_newest(
 pub(crate) fn for_copy(bytes: &[u8], from: FileStat, to: FileStat) -> Option<Vec<u8>> {
     let (head, rows) = bytes.split_at_checked(FILE_HEAD_BYTES)?;
     let (covered, crc) = head.split_last_chunk::<4>()?;
-    let state = |stat: FileStat| {
-        let mut bytes = stat.inode.to_be_bytes().to_vec();
-        bytes.extend_from_slice(&stat.len.to_be_bytes());
-        bytes.extend_from_slice(&stat.modified_ms.to_be_bytes());
-        bytes
-    };
+    let state = STATE_AT..STATE_AT + FILE_STATE_BYTES;
     let fits = crc32c(covered) == u32::from_be_bytes(*crc)
         && covered.starts_with(&MAGIC)
-        && covered[STATE_AT..STATE_AT + 24] == state(from)
+        && covered[state.clone()] == FileState::from(from).encode()
         && from.len == to.len;
     if !fits {
         return None;
     }
     let mut copy = covered.to_vec();
-    copy[STATE_AT..STATE_AT + 24].copy_from_slice(&state(to));
+    copy[state].copy_from_slice(&FileState::from(to).encode());
     let crc = crc32c(&copy);
     copy.extend_from_slice(&crc.to_be_bytes());
     copy.extend_from_slice(rows);
