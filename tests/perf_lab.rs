@@ -59,3 +59,26 @@ fn a_profile_is_folded_into_the_rows_of_the_cost_model() {
         assert!(table.contains(&format!("\n| {row} | ")), "{row}: {table}");
     }
 }
+
+#[test]
+fn what_is_asked_of_the_broker_alone_stands_beside_what_it_reaches() {
+    let scratch = Scratch::new("goals");
+    let folder = scratch.path().to_str().expect("a path of plain characters");
+    let prefix = scratch.join("goals");
+    let checks = "start,overload,cold,partitions,connections,compressed,recovery,steady";
+    let out = prefix.to_str().expect("plain characters");
+    assert_well(&lab("goals", &["--dir", folder, "--checks", checks, "--out", out]));
+    let table = fs::read_to_string(scratch.join("goals.md")).expect("the program left it");
+    for what in [
+        "start, empty",
+        "resident memory",
+        "cold read",
+        "10,000 partitions",
+        "idle connection",
+        "zstd",
+        "kill -9",
+    ] {
+        assert!(table.contains(what), "{what}: {table}");
+    }
+    assert!(table.matches("| ≤ ").count() + table.matches("| ≥ ").count() >= 18, "{table}");
+}

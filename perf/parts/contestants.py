@@ -52,7 +52,15 @@ class Contestant:
         self.folder.mkdir(parents=True)
         commands = {"kafka": self.prepare_kafka, "loglane": self.loglane_command, "null": self.null_command}
         self.command = commands[self.kind]()
-        log = open(self.folder / "broker.log", "w")
+        return self.spawn()
+
+    def restart(self, kill=False):
+        """Ends it, cleanly or not, and starts it again on what it has; seconds until the first acknowledged produce."""
+        self.end(signal.SIGKILL if kill else signal.SIGTERM)
+        return self.spawn()
+
+    def spawn(self):
+        log = open(self.folder / "broker.log", "a")
         pin = (lambda: os.sched_setaffinity(0, self.cores)) if self.cores else None
         began = time.monotonic()
         self.process = subprocess.Popen(self.command, stdout=log, stderr=log, stdin=subprocess.DEVNULL,
@@ -112,14 +120,17 @@ class Contestant:
         """Stops it, and removes its data."""
         if self.process is None:
             return
-        self.process.send_signal(signal.SIGTERM)
+        self.end(signal.SIGTERM)
+        shutil.rmtree(self.folder / "data", ignore_errors=True)
+
+    def end(self, how):
+        self.process.send_signal(how)
         try:
             self.process.wait(STOP_WITHIN_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
         self.process = None
-        shutil.rmtree(self.folder / "data", ignore_errors=True)
 
     def seconds(self):
         return machine.process_seconds(self.process.pid)
