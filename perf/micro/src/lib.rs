@@ -7,4 +7,4 @@ mod messages;
 
 pub use files::HollowFiles;
 pub use log::Shelf;
-pub use messages::{batch, fetch_request, produce_request};
+pub use messages::{batch, compressed_batch, fetch_request, produce_request};

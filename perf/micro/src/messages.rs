@@ -1,6 +1,6 @@
 //! Batches and requests as clients send them.
 
-use loglane_model::TopicId;
+use loglane_model::{Compression, TopicId};
 use loglane_net::codec::Message;
 use loglane_net::message::{fetch, produce};
 use loglane_storage::batch_builder::BatchBuilder;
@@ -11,17 +11,30 @@ const TOPIC: TopicId = TopicId(*b"a topic's own id");
 /// A batch of `records` records without keys, of `value_bytes` each, of bytes that do not repeat.
 #[must_use]
 pub fn batch(records: usize, value_bytes: usize) -> Vec<u8> {
+    filled(records, value_bytes, 0xff).finish()
+}
+
+/// The same, compressed, of values in which a quarter of each byte repeats.
+///
+/// # Panics
+/// If the codec refuses it.
+#[must_use]
+pub fn compressed_batch(records: usize, value_bytes: usize, codec: Compression) -> Vec<u8> {
+    filled(records, value_bytes, 0x3f).finish_compressed(codec, None).expect("bytes that any codec takes")
+}
+
+fn filled(records: usize, value_bytes: usize, mask: u8) -> BatchBuilder {
     let mut builder = BatchBuilder::new();
     let mut state = 7u64;
     let mut value = vec![0; value_bytes];
     for _ in 0..records {
         for byte in &mut value {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            *byte = state.to_be_bytes()[0];
+            *byte = state.to_be_bytes()[0] & mask;
         }
         builder.push(1_799_999_999_000, None, Some(&value), &[]);
     }
-    builder.finish()
+    builder
 }
 
 /// The body of a produce request, with this batch for each of so many partitions.

@@ -2,10 +2,12 @@
 
 use divan::counter::{BytesCount, ItemsCount};
 use divan::{Bencher, black_box};
-use loglane_micro::{Shelf, batch};
-use loglane_model::{Offset, TimestampType};
+use loglane_micro::{Shelf, batch, compressed_batch};
+use loglane_model::{BATCH_HEADER_BYTES, Compression, Offset, TimestampType};
+use loglane_storage::batch::check_batch;
 use loglane_storage::crc::crc32c;
 use loglane_storage::index::OffsetIndex;
+use loglane_storage::record::Records;
 use loglane_storage::validate::{AppendRules, Origin, validate_for_append};
 
 /// Records and value bytes of the batches.
@@ -31,22 +33,52 @@ fn copy(bencher: Bencher<'_, '_>, size: usize) {
         .bench_local(|| black_box(&mut into).copy_from_slice(black_box(&data)));
 }
 
-#[divan::bench(args = SHAPES)]
-fn validate(bencher: Bencher<'_, '_>, (records, value_bytes): (usize, usize)) {
-    let batch = batch(records, value_bytes);
-    let rules = AppendRules {
+fn rules(validate_compressed: bool) -> AppendRules {
+    AppendRules {
         message_bytes_max: 1 << 21,
         segment_bytes_max: 1 << 30,
         is_compacted: false,
         timestamp_type: TimestampType::CreateTime,
         timestamp_before_ms_max: i64::MAX,
         timestamp_after_ms_max: 3_600_000,
-        validate_compressed: false,
+        validate_compressed,
         decompressed_bytes_max: 1 << 26,
-    };
-    let client = Origin::Client { produce_version: 12 };
-    let check = || validate_for_append(black_box(&batch), &rules, client, 1_800_000_000_000);
+    }
+}
+
+const CLIENT: Origin = Origin::Client { produce_version: 12 };
+
+#[divan::bench(args = SHAPES)]
+fn validate(bencher: Bencher<'_, '_>, (records, value_bytes): (usize, usize)) {
+    let (batch, rules) = (batch(records, value_bytes), rules(false));
+    let check = || validate_for_append(black_box(&batch), &rules, CLIENT, 1_800_000_000_000);
     bencher.counter(bytes(&batch)).counter(ItemsCount::new(records)).bench_local(check);
+}
+
+/// 1,000 records of 100 B, believed by their header or walked, as `validate_compressed` says.
+#[divan::bench(args = [
+    (Compression::Lz4, false), (Compression::Lz4, true), (Compression::Snappy, true),
+    (Compression::Zstd, true), (Compression::Gzip, true),
+])]
+fn validate_compressed(bencher: Bencher<'_, '_>, (codec, is_walked): (Compression, bool)) {
+    let (batch, rules) = (compressed_batch(1000, 100, codec), rules(is_walked));
+    let check = || validate_for_append(black_box(&batch), &rules, CLIENT, 1_800_000_000_000);
+    bencher.counter(bytes(&batch)).counter(ItemsCount::new(1000usize)).bench_local(check);
+}
+
+/// What a batch read from the disk is asked, and what reading its records takes.
+#[divan::bench(args = SHAPES)]
+fn check_stored(bencher: Bencher<'_, '_>, (records, value_bytes): (usize, usize)) {
+    let batch = batch(records, value_bytes);
+    bencher.counter(bytes(&batch)).bench_local(|| check_batch(black_box(&batch)).is_ok());
+}
+
+#[divan::bench(args = SHAPES)]
+fn walk_records(bencher: Bencher<'_, '_>, (records, value_bytes): (usize, usize)) {
+    let batch = batch(records, value_bytes);
+    let count = i32::try_from(records).expect("thousands");
+    let walk = || Records::new(black_box(&batch[BATCH_HEADER_BYTES..]), count).count();
+    bencher.counter(bytes(&batch)).counter(ItemsCount::new(records)).bench_local(walk);
 }
 
 #[divan::bench(args = SHAPES)]
