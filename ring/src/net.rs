@@ -4,7 +4,8 @@ use crate::io::Socket;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
-use std::{fmt, fs, io};
+use std::time::Duration;
+use std::{fmt, fs, io, thread};
 
 /// Why a listener could not be had.
 #[derive(Debug)]
@@ -55,12 +56,29 @@ impl fmt::Display for ListenError {
 
 impl std::error::Error for ListenError {}
 
+/// How often, and how long apart, a port without a visible holder is tried.
+const LISTEN_TRIES: usize = 100;
+const LISTEN_RETRY: Duration = Duration::from_millis(20);
+
 /// Listens on `address` (port 0: any free one) and says on which address that is. The socket can be taken over right
 /// after a restart (SO_REUSEADDR), but two processes never share a port. An IPv6 wildcard also takes IPv4.
+///
+/// A port that belongs to no process that can be seen is given two seconds: the ring of a process that has ended keeps
+/// its port until the kernel has torn it down, and whoever starts it again at once should not be turned away.
 ///
 /// # Errors
 /// [`ListenError`].
 pub fn listen(address: SocketAddr) -> Result<(Socket, SocketAddr), ListenError> {
+    for _ in 1..LISTEN_TRIES {
+        match listen_once(address) {
+            Err(ListenError::Taken { holder: None, .. }) => thread::park_timeout(LISTEN_RETRY),
+            outcome => return outcome,
+        }
+    }
+    listen_once(address)
+}
+
+fn listen_once(address: SocketAddr) -> Result<(Socket, SocketAddr), ListenError> {
     match bind_and_listen(address) {
         Ok((fd, bound)) => Ok((Socket::from_fd(fd), bound)),
         Err(error) if error.kind() == io::ErrorKind::AddrInUse => {

@@ -17,7 +17,7 @@ use crate::recovery_files::{self, ShardFile};
 use crate::settings::{ConnectionsPerAddress, LogDirName, Settings};
 use loglane_model::{FileSystem, Offset, TopicId};
 use loglane_replication::record::Uuid;
-use loglane_ring::{BackendChoice, ListenError, Options, Socket, listen};
+use loglane_ring::{BackendChoice, ListenError, Options, listen};
 use loglane_storage::checkpoint::{CheckpointEntry, decode_offsets, encode_offsets};
 use loglane_storage::directory::{
     DirectoryKind, PartitionDirectory, retired_directory_name, unwanted_copy_name,
@@ -28,15 +28,10 @@ use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::thread;
 use std::time::Duration;
 
 /// What the ring receives into when a connection has nothing announced.
 const RECEIVE_BLOCK_BYTES: u64 = 16 * 1024;
-
-/// How often, and how long apart, a port without a visible holder is tried.
-const LISTEN_TRIES: usize = 100;
-const LISTEN_RETRY: Duration = Duration::from_millis(20);
 
 /// Small files of a log directory are not larger than this.
 const SMALL_FILE_BYTES_MAX: usize = 64 << 20;
@@ -64,28 +59,16 @@ pub(super) fn bind(config: &Config) -> Result<Vec<Bound>, Fatal> {
     let mut bound = Vec::new();
     for (listener, is_controller) in clients.chain(controllers) {
         let address = address_of(listener.host.as_deref(), listener.port)?;
-        let (socket, address) = match listen_patiently(address) {
+        let (socket, address) = match listen(address) {
             // A machine without IPv6: all addresses are those of IPv4.
             Err(ListenError::Failed { .. }) if listener.host.is_none() => {
-                listen_patiently(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), listener.port))?
+                listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), listener.port))?
             }
             outcome => outcome?,
         };
         bound.push(Bound { listener: listener.clone(), is_controller, socket, address });
     }
     Ok(bound)
-}
-
-/// Listens. A port that belongs to no process that can be seen is given some time: a killed process keeps its port
-/// until the kernel has torn it down, and whoever restarts it at once should not be turned away.
-fn listen_patiently(address: SocketAddr) -> Result<(Socket, SocketAddr), ListenError> {
-    for _ in 0..LISTEN_TRIES {
-        match listen(address) {
-            Err(ListenError::Taken { holder: None, .. }) => thread::park_timeout(LISTEN_RETRY),
-            outcome => return outcome,
-        }
-    }
-    listen(address)
 }
 
 fn unknown_host(host: &str, error: &dyn std::fmt::Display) -> Fatal {
