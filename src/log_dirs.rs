@@ -2,14 +2,26 @@
 //! at start about the logs in them.
 
 use crate::recovery_files::LogId;
-use loglane_model::{BrokerId, Offset, PartitionId, TopicId};
+use loglane_model::{BrokerId, FileSystem, Offset, PartitionId, TopicId};
 use loglane_replication::record::{DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED, PartitionRecord, Uuid};
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// A log, by what its directory is named after.
 pub(crate) type LogName = (String, PartitionId);
+
+/// Makes durable what has become of a name in a log directory. Blocks.
+pub(crate) fn sync_above(fs: &dyn FileSystem, path: &Path) -> io::Result<()> {
+    fs.sync_dir(path.parent().expect("it lies in a log directory"))
+}
+
+/// Gives a partition's directory another name in the same log directory, durably. Blocks.
+pub(crate) fn rename_durably(fs: &dyn FileSystem, from: &Path, to: &Path) -> io::Result<()> {
+    fs.rename(from, to)?;
+    sync_above(fs, to)
+}
 
 /// What was read from one directory at start. Shared by all shards, never changed.
 #[derive(Debug, Default)]

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::config::IoBackend;
 use crate::fatal::{Fatal, FatalCode};
 use crate::limits::Limits;
-use crate::log_dirs::{DirectoryAtStart, LogName};
+use crate::log_dirs::{DirectoryAtStart, LogName, rename_durably};
 use crate::metadata::{
     FormatError, NewCluster, NewDirectory, Voter, VoterEndpoint, default_bootstrap_records,
     format_directories,
@@ -191,11 +191,8 @@ fn move_strays(fs: &dyn FileSystem, strays: &[Stray], start: &StartInputs<'_>) -
         let unique = TopicId::from_random(|| start.random()).0;
         let name = retired_directory_name(&stray.topic, stray.partition, DirectoryKind::Stray, unique);
         let to = stray.path.with_file_name(&name);
-        let moved = fs.rename(&stray.path, &to).and_then(|()| match to.parent() {
-            Some(above) => fs.sync_dir(above),
-            None => Ok(()),
-        });
-        moved.map_err(|error| Fatal::directory_unusable(&stray.path, &error))?;
+        rename_durably(fs, &stray.path, &to)
+            .map_err(|error| Fatal::directory_unusable(&stray.path, &error))?;
         let path = stray.path.display();
         tracing::warn!(%path, why = stray.why, renamed_to = name, "a directory of a partition that is not here");
     }
@@ -205,11 +202,7 @@ fn move_strays(fs: &dyn FileSystem, strays: &[Stray], start: &StartInputs<'_>) -
 /// Copies take the names of the partitions whose place they have taken.
 fn promote_copies(fs: &dyn FileSystem, promoted: &[(PathBuf, PathBuf)]) -> Result<(), Fatal> {
     for (from, to) in promoted {
-        let named = fs.rename(from, to).and_then(|()| match to.parent() {
-            Some(above) => fs.sync_dir(above),
-            None => Ok(()),
-        });
-        named.map_err(|error| Fatal::directory_unusable(from, &error))?;
+        rename_durably(fs, from, to).map_err(|error| Fatal::directory_unusable(from, &error))?;
         tracing::info!(path = %to.display(), "a partition is where it was moved to before the last stop");
     }
     Ok(())
@@ -221,11 +214,7 @@ fn rename_unwanted(fs: &dyn FileSystem, unwanted: &[PathBuf]) -> Result<Vec<Path
     for from in unwanted {
         let name = from.file_name().and_then(|name| unwanted_copy_name(&name.to_string_lossy()));
         let to = from.with_file_name(name.expect("copies are named so"));
-        let result = fs.rename(from, &to).and_then(|()| match to.parent() {
-            Some(above) => fs.sync_dir(above),
-            None => Ok(()),
-        });
-        result.map_err(|error| Fatal::directory_unusable(from, &error))?;
+        rename_durably(fs, from, &to).map_err(|error| Fatal::directory_unusable(from, &error))?;
         renamed.push(to);
     }
     Ok(renamed)

@@ -138,6 +138,15 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    /// A small file as text, whatever is in it; `None`: it is not there.
+    fn read_text(&self, path: &Path) -> io::Result<Option<String>> {
+        match self.fs.read_whole(path, SMALL_FILE_BYTES_MAX) {
+            Ok(bytes) => Ok(Some(String::from_utf8_lossy(&bytes).into_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     fn examine(&self, report: &mut Report) -> io::Result<()> {
         let root = &self.directory.path;
         self.examine_meta(report)?;
@@ -174,12 +183,9 @@ impl Look<'_> {
 
     fn examine_meta(&self, report: &mut Report) -> io::Result<()> {
         let path = self.directory.path.join(meta_properties::FILE_NAME);
-        let found = match self.fs.read_whole(&path, SMALL_FILE_BYTES_MAX) {
-            Ok(bytes) => {
-                MetaProperties::decode(&String::from_utf8_lossy(&bytes)).err().map(|_| "it is damaged")
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Some("it is missing"),
-            Err(error) => return Err(error),
+        let found = match self.read_text(&path)? {
+            Some(text) => MetaProperties::decode(&text).err().map(|_| "it is damaged"),
+            None => Some("it is missing"),
         };
         if let Some(what) = found {
             report.add(
@@ -202,12 +208,8 @@ impl Look<'_> {
     ) -> io::Result<()> {
         for name in [RECOVERY_POINT_FILE_NAME, LOG_START_FILE_NAME, HIGH_WATERMARK_FILE_NAME] {
             let path = self.directory.path.join(name);
-            let bytes = match self.fs.read_whole(&path, SMALL_FILE_BYTES_MAX) {
-                Ok(bytes) => bytes,
-                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
-                Err(error) => return Err(error),
-            };
-            let Ok(entries) = decode_offsets(&String::from_utf8_lossy(&bytes)) else {
+            let Some(text) = self.read_text(&path)? else { continue };
+            let Ok(entries) = decode_offsets(&text) else {
                 report.add(
                     Weight::Warning,
                     "bad-checkpoint",

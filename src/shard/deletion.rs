@@ -9,6 +9,7 @@ use super::mail::Mail;
 use super::partitions::ShardJobDone;
 use super::recovery::LogPlace;
 use super::token::Purpose;
+use crate::log_dirs::rename_durably;
 use crate::partition::State;
 use crate::slots::SlotId;
 use loglane_model::{Bug, FileSystem, Instant, JobDone, TopicId, planted};
@@ -103,10 +104,7 @@ impl<I: Io<Mail>> Shard<I> {
         let to = from.with_file_name(retired);
         self.retire_later(to.clone(), delay);
         let job = move |fs: &dyn FileSystem| -> JobDone {
-            let result = fs.rename(&from, &to).and_then(|()| match to.parent() {
-                Some(above) => fs.sync_dir(above),
-                None => Ok(()),
-            });
+            let result = rename_durably(fs, &from, &to);
             Box::new(ShardJobDone::Deleted { slot, directory, result })
         };
         // The same lane as the log's own jobs: a successor in the same slot opens after this.

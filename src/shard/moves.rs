@@ -23,6 +23,7 @@ use super::partitions::ShardJobDone;
 use super::recovery::LogPlace;
 use super::token::Purpose;
 use crate::control::{ControlRequest, ControlTicket};
+use crate::log_dirs::rename_durably;
 use crate::partition::State;
 use crate::slots::SlotId;
 use loglane_model::{FileSystem, JobDone, Offset};
@@ -32,7 +33,6 @@ use loglane_storage::directory::{
     DirectoryKind, NAME_BYTES_MAX, partition_directory_name, retired_directory_name, unwanted_copy_name,
 };
 use loglane_storage::{CloseSync, CopyError, LogCopy};
-use opening::sync_above;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -342,7 +342,7 @@ impl<I: Io<Mail>> Shard<I> {
         let name = path.file_name().and_then(|name| unwanted_copy_name(&name.to_string_lossy()));
         let unwanted = path.with_file_name(name.expect("copies are named so"));
         let job = move |fs: &dyn FileSystem| -> JobDone {
-            let renamed = fs.rename(&path, &unwanted).and_then(|()| sync_above(fs, &path));
+            let renamed = rename_durably(fs, &path, &unwanted);
             let result = match renamed.and_then(|()| fs.remove_dir_all(&unwanted)) {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
                 result => result,
@@ -453,7 +453,7 @@ impl<I: Io<Mail>> Shard<I> {
         let to = root.join(retired);
         self.retire_later(to.clone(), Duration::ZERO);
         let job = move |fs: &dyn FileSystem| -> JobDone {
-            let result = fs.rename(&from, &to).and_then(|()| fs.sync_dir(&root));
+            let result = rename_durably(fs, &from, &to);
             Box::new(ShardJobDone::Written { what: "the end of a copy that is of no use", result })
         };
         self.io.spawn(Purpose::Job.token(), slot.index, Box::new(job));

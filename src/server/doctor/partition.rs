@@ -1,7 +1,7 @@
 //! One partition's directory, as the doctor sees it.
 
+use super::Look;
 use super::report::{Report, Weight};
-use super::{Look, SMALL_FILE_BYTES_MAX};
 use crate::metadata::METADATA_DIRECTORY_NAME;
 use loglane_model::{Offset, TopicId};
 use loglane_storage::directory::{
@@ -83,12 +83,8 @@ impl Look<'_> {
     /// Whose directory it is; `None`, with a finding, where that cannot be told.
     fn topic_of(&self, path: &Path, report: &mut Report) -> io::Result<Option<TopicId>> {
         let file = path.join(partition_metadata::FILE_NAME);
-        let bytes = match self.fs.read_whole(&file, SMALL_FILE_BYTES_MAX) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        if bytes.is_empty() {
+        let text = self.read_text(&file)?.unwrap_or_default();
+        if text.is_empty() {
             report.add(
                 Weight::Warning,
                 "no-topic-id",
@@ -99,7 +95,7 @@ impl Look<'_> {
             );
             return Ok(None);
         }
-        let found = partition_metadata::decode(&String::from_utf8_lossy(&bytes));
+        let found = partition_metadata::decode(&text);
         if found.is_err() {
             report.add(
                 Weight::Problem,
@@ -130,12 +126,8 @@ impl Look<'_> {
 
     fn examine_epochs(&self, path: &Path, report: &mut Report) -> io::Result<()> {
         let file = path.join(leader_epoch::FILE_NAME);
-        let bytes = match self.fs.read_whole(&file, SMALL_FILE_BYTES_MAX) {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(error),
-        };
-        if LeaderEpochs::decode(&String::from_utf8_lossy(&bytes)).is_err() {
+        let Some(text) = self.read_text(&file)? else { return Ok(()) };
+        if LeaderEpochs::decode(&text).is_err() {
             report.add(
                 Weight::Warning,
                 "bad-epochs",

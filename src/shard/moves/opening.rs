@@ -1,6 +1,7 @@
 //! Opening a log that has moved, or that could not: names change, the log is opened, and the partition is served.
 
 use super::Step;
+use crate::log_dirs::{rename_durably, sync_above};
 use crate::partition::State;
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
@@ -14,7 +15,7 @@ use loglane_ring::Io;
 use loglane_storage::directory::{DirectoryKind, partition_directory_name, retired_directory_name};
 use loglane_storage::{CloseSync, Log, MakeLog, OpenError, OpenLog, OpenSync, is_disk_failure};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// What changes its name before a log is opened in its new directory.
@@ -76,7 +77,7 @@ fn open_in_place(
     match opened {
         Ok(log) => Ok(MovedLog { log: Box::new(log), left: Some(Left { retired, failure }) }),
         Err(error) => {
-            let back = fs.rename(&retired, &source).and_then(|()| sync_above(fs, &source));
+            let back = rename_durably(fs, &retired, &source);
             if let Err(error) = &back {
                 tracing::error!(%error, path = %source.display(), "a directory did not get its name back");
             }
@@ -91,10 +92,6 @@ fn open_what_is_there(fs: &dyn FileSystem, request: OpenLog) -> Result<Log, Open
         fs.stat(&request.dir)?;
     }
     loglane_storage::open(fs, request)
-}
-
-pub(super) fn sync_above(fs: &dyn FileSystem, path: &Path) -> io::Result<()> {
-    fs.sync_dir(path.parent().expect("it lies in a log directory"))
 }
 
 impl<I: Io<Mail>> Shard<I> {
