@@ -271,6 +271,7 @@ impl<I: Io<Mail>> Shard<I> {
     ) -> Result<(), BadRequest> {
         let mut reader = Reader::new(frame.bytes());
         let header = RequestHeader::decode(&mut reader)?;
+        self.counts.on_request(header.api);
         let call = Call {
             connection,
             api: header.api,

@@ -1,6 +1,7 @@
 //! The broker as a library; `main.rs` is the one binary.
 #![forbid(unsafe_code)]
 
+mod admin;
 mod api;
 pub mod cli;
 pub mod config;

@@ -82,6 +82,7 @@ fn announce(config: &Config, running: &Running, began: Instant) {
         let banner = Banner {
             config,
             listeners: &listeners,
+            admin: running.admin,
             cluster_id: &running.cluster_id,
             is_new: running.is_new,
             io_backend: &io_backend,

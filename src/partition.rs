@@ -5,6 +5,7 @@ use crate::api::lookup::LookupTicket;
 use crate::api::produce::ProduceTicket;
 use crate::config::TopicConfig;
 use crate::error::error_of_read;
+use crate::shard::counts::Traffic;
 use crate::shard::moves::Move;
 use crate::slots::SlotId;
 use loglane_model::{
@@ -85,6 +86,8 @@ pub(crate) struct Partition {
     pub(crate) has_file: bool,
     /// It is on its way to another log directory.
     pub(crate) moving: Option<Box<Move>>,
+    /// What went in and out since this broker began.
+    pub(crate) traffic: Traffic,
     /// Its topic has gone, and so will it when nothing is in flight.
     pub(crate) is_deleted: bool,
 }
@@ -126,6 +129,7 @@ impl Partition {
             is_dirty: false,
             has_file: false,
             moving: None,
+            traffic: Traffic::default(),
             is_deleted: false,
         }
     }

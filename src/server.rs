@@ -1,6 +1,6 @@
 //! From a configuration to a running broker: directories, metadata, listeners, one thread for each core.
 
-mod boot;
+pub(crate) mod boot;
 pub mod directories;
 pub mod doctor;
 mod inspection;
@@ -9,6 +9,7 @@ mod metadata_log;
 pub(crate) mod seats;
 pub mod signals;
 
+use crate::admin::{self, About, AdminSocket};
 use crate::config::{Config, Listener, Properties, TopicConfig};
 use crate::cores::{CorePlan, Machine};
 use crate::fatal::{Fatal, FatalCode};
@@ -18,16 +19,20 @@ use loglane_model::{FileSystem, ShardId};
 use loglane_ring::{Backend, ConnectError, Connected, IoBuilder, Mailer, OsFileSystem, Socket, connect};
 use seats::{Seat, StartInputs};
 use std::cell::RefCell;
+use std::io;
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a broker that serves looks like from outside: for the banner.
 #[derive(Debug, Clone)]
 pub struct Running {
     /// The listeners, with the ports that were bound.
     pub listeners: Vec<Listener>,
+    /// Where metrics are served, if they are.
+    pub admin: Option<SocketAddr>,
     /// The cluster's id.
     pub cluster_id: String,
     /// The cores that run a shard.
@@ -52,6 +57,7 @@ pub fn run(
     on_ready: impl FnOnce(Running) + Send + 'static,
     stop: impl FnOnce(Stopper),
 ) -> Result<(), Fatal> {
+    let began = Instant::now();
     let fs: Arc<dyn FileSystem> = Arc::new(OsFileSystem::new());
     let wall_ms = machine::wall_clock_ms();
     let plan = CorePlan::derive(&config, &describe_machine())?;
@@ -64,6 +70,7 @@ pub fn run(
         tracing::warn!("{backend}");
     }
     let bound = boot::bind(&config)?;
+    let admin = admin::bind(config.admin.as_ref())?;
     let assembled = seats::assemble(&StartInputs {
         fs: &*fs,
         config: &config,
@@ -76,14 +83,20 @@ pub fn run(
     })?;
     let running = Running {
         listeners: bound.iter().map(|bound| bound.listener.clone()).collect(),
+        admin: admin.as_ref().map(|socket| socket.address),
         cluster_id: assembled.cluster_id().to_owned(),
         cores,
         limits,
         is_new: assembled.is_new(),
         backend,
     };
+    let is_ready = serve_admin(admin, &mailer, &running, began)?;
     stop(Stopper { mailer });
-    let (seats, locks) = assembled.into_seats(Box::new(move || on_ready(running)));
+    let serves = move || {
+        is_ready.store(true, Ordering::Release);
+        on_ready(running);
+    };
+    let (seats, locks) = assembled.into_seats(Box::new(serves));
     let (failed, failures) = mpsc::channel();
     let threads: Vec<_> = shards
         .into_iter()
@@ -95,6 +108,16 @@ pub fn run(
         })
         .collect();
     drop(failed);
+    await_end(threads, &failures)?;
+    drop(locks);
+    Ok(())
+}
+
+/// Waits until the shards have closed, or the first one fails.
+fn await_end(
+    threads: Vec<io::Result<thread::JoinHandle<()>>>,
+    failures: &mpsc::Receiver<String>,
+) -> Result<(), Fatal> {
     // The first failure ends the process: the other shards hold nothing that a restart could not recover.
     if let Ok(why) = failures.recv() {
         return Err(Fatal::new(
@@ -114,8 +137,35 @@ pub fn run(
             ));
         }
     }
-    drop(locks);
     Ok(())
+}
+
+/// Begins to serve metrics, if that is wanted. Returns what says whether clients are served.
+fn serve_admin(
+    socket: Option<AdminSocket>,
+    mailer: &Mailer<Mail>,
+    running: &Running,
+    began: Instant,
+) -> Result<Arc<AtomicBool>, Fatal> {
+    let is_ready = Arc::new(AtomicBool::new(false));
+    if let Some(socket) = socket {
+        let about = About {
+            mailer: mailer.clone(),
+            cores: running.cores.clone(),
+            listeners: running.listeners.iter().map(|listener| listener.name.clone()).collect(),
+            is_ready: is_ready.clone(),
+            began,
+        };
+        admin::serve(socket, about).map_err(|error| {
+            Fatal::new(
+                FatalCode::System,
+                format!("the system refuses the thread that serves metrics: {error}"),
+                "a limit on threads or open files",
+                "raise the limits of the process (`ulimit -a`), or set loglane.admin.listener=off",
+            )
+        })?;
+    }
+    Ok(is_ready)
 }
 
 /// The machine as a plan of its cores sees it.

@@ -11,6 +11,7 @@ pub(crate) mod close;
 mod complaints;
 pub(crate) mod connections;
 pub(crate) mod controller;
+pub(crate) mod counts;
 mod deletion;
 pub(crate) mod groups;
 pub(crate) mod housekeeping;
@@ -22,6 +23,7 @@ pub(crate) mod partitions;
 pub(crate) mod receive_budget;
 pub(crate) mod recovery;
 pub(crate) mod scrub;
+pub(crate) mod snapshot;
 pub(crate) mod timers;
 mod token;
 
@@ -43,6 +45,7 @@ use checkpoints::Checkpoints;
 use close::Closing;
 use connections::Acceptor;
 use controller::ControllerShard;
+use counts::Counts;
 use deletion::DeletedDirectory;
 use groups::GroupShard;
 use housekeeping::Chores;
@@ -114,6 +117,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) checkpoints: Checkpoints,
     pub(crate) complaints: Flood,
     pub(crate) scrub: Scrubbing,
+    pub(crate) counts: Counts,
     pub(crate) scratch: Scratch,
 }
 
@@ -129,6 +133,18 @@ pub(crate) struct Scratch {
     pub(crate) extents: Vec<Extent>,
     pub(crate) making: Vec<(u16, SlotId, LogJob)>,
     pub(crate) gaps: Vec<Gap>,
+}
+
+impl Scratch {
+    fn new(shard_count: u16) -> Scratch {
+        let count = usize::from(shard_count);
+        Scratch {
+            produce_parts: (0..count).map(|_| None).collect(),
+            peek_parts: (0..count).map(|_| None).collect(),
+            fetch_parts: (0..count).map(|_| None).collect(),
+            ..Scratch::default()
+        }
+    }
 }
 
 /// What a shard starts with.
@@ -164,13 +180,6 @@ impl<I: Io<Mail>> Shard<I> {
             acceptor,
             leftovers,
         } = start;
-        let count = usize::from(shard_count);
-        let scratch = Scratch {
-            produce_parts: (0..count).map(|_| None).collect(),
-            peek_parts: (0..count).map(|_| None).collect(),
-            fetch_parts: (0..count).map(|_| None).collect(),
-            ..Scratch::default()
-        };
         Shard {
             id,
             shard_count,
@@ -214,7 +223,8 @@ impl<I: Io<Mail>> Shard<I> {
             checkpoints: Checkpoints::default(),
             complaints: Flood::default(),
             scrub: Scrubbing::new(&settings.config.scrub, shard_count),
-            scratch,
+            counts: Counts::new(settings.listeners.len()),
+            scratch: Scratch::new(shard_count),
             settings,
             limits,
             io,

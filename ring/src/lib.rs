@@ -24,6 +24,6 @@ mod workers;
 pub use connect::{ConnectError, Connected, IoBuilder, Options, OsIo, connect};
 pub use io::{Done, Event, Io, MailFull, Op, Outgoing, OutgoingPart, Socket, Token};
 pub use mail::Mailer;
-pub use net::{Holder, ListenError, listen};
+pub use net::{Holder, ListenError, listen, listen_aside};
 pub use os_fs::OsFileSystem;
 pub use probe::{Backend, BackendChoice, Unusable, UringLevel, choose_backend};

@@ -2,7 +2,7 @@
 
 use crate::io::Socket;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::fd::OwnedFd;
 use std::time::Duration;
 use std::{fmt, fs, io, thread};
@@ -81,10 +81,26 @@ pub fn listen(address: SocketAddr) -> Result<(Socket, SocketAddr), ListenError> 
 fn listen_once(address: SocketAddr) -> Result<(Socket, SocketAddr), ListenError> {
     match bind_and_listen(address) {
         Ok((fd, bound)) => Ok((Socket::from_fd(fd), bound)),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
-            Err(ListenError::Taken { address, holder: holder_of(address) })
-        }
-        Err(error) => Err(ListenError::Failed { address, error }),
+        Err(error) => Err(explain(address, error)),
+    }
+}
+
+fn explain(address: SocketAddr, error: io::Error) -> ListenError {
+    if error.kind() == io::ErrorKind::AddrInUse {
+        ListenError::Taken { address, holder: holder_of(address) }
+    } else {
+        ListenError::Failed { address, error }
+    }
+}
+
+/// As [`listen`], for whoever takes connections without a ring, and whose port therefore ends with the process.
+///
+/// # Errors
+/// [`ListenError`].
+pub fn listen_aside(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ListenError> {
+    match bind_and_listen(address) {
+        Ok((fd, bound)) => Ok((TcpListener::from(fd), bound)),
+        Err(error) => Err(explain(address, error)),
     }
 }
 

@@ -230,6 +230,7 @@ impl<I: Io<Mail>> Shard<I> {
                 item.view = PartitionView::failed(ErrorCode::InvalidRequest);
             }
         }
+        self.counts.partitions_asked += pending.items.len() as u64;
         let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
         pending.min_bytes = usize::try_from(request.min_bytes).unwrap_or(0);
         pending.bytes_max =

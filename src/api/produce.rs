@@ -14,6 +14,7 @@ use crate::error::error_of_append;
 use crate::internal_topics::is_internal;
 use crate::partition::ProduceWaiter;
 use crate::shard::Shard;
+use crate::shard::counts::Traffic;
 use crate::shard::mail::Mail;
 use crate::shard::receive_budget::Reservation;
 use crate::slots::SlotId;
@@ -137,6 +138,7 @@ impl<I: Io<Mail>> Shard<I> {
         if request.partition_count() > PARTITIONS_PER_REQUEST_MAX {
             return Err(BadRequest::TooManyPartitions(request.partition_count()));
         }
+        self.counts.batches_asked += request.partition_count() as u64;
         let pending = self.spare_produce(call, request.acks);
         let id = self.requests.pending.insert(Pending::Produce(pending));
         self.connections.get_mut(call.connection).expect("it just sent this").produces.push_back(id);
@@ -260,6 +262,11 @@ impl<I: Io<Mail>> Shard<I> {
             Ok(appended) => appended,
             Err(error) => return Some(ProduceResult::refused(error)),
         };
+        if !appended.duplicate {
+            let traffic = Traffic::of_batch(appended.base_offset, appended.last_offset, batch.len());
+            partition.traffic.add(traffic);
+            self.counts.traffic.add(traffic);
+        }
         let log_start_offset = partition.log_start_offset();
         let is_safe = partition.is_replicated(appended.end_offset);
         if acks != 0 && !is_safe {

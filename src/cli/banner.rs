@@ -4,6 +4,7 @@ use crate::config::{Config, Durability};
 use crate::cores::ranges;
 use crate::limits::Limits;
 use std::fmt::Write;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 /// The values of the banner.
@@ -13,6 +14,8 @@ pub struct Banner<'a> {
     pub config: &'a Config,
     /// The listeners, with the ports that were bound: `PLAINTEXT://127.0.0.1:9092`.
     pub listeners: &'a [String],
+    /// Where metrics are served, if they are.
+    pub admin: Option<SocketAddr>,
     /// The cluster's id.
     pub cluster_id: &'a str,
     /// Whether the data directory was empty and has just been formatted.
@@ -50,6 +53,9 @@ impl Banner<'_> {
         line("cores", &ranges(self.cores));
         line("durability", &self.durability());
         line("memory", &self.memory());
+        if let Some(address) = self.admin {
+            line("metrics", &format!("http://{address}/metrics"));
+        }
         line(
             "next",
             &format!("kafka-console-producer --bootstrap-server {} --topic hello", self.bootstrap()),
@@ -142,6 +148,7 @@ mod tests {
         let banner = Banner {
             config: &config,
             listeners: &listeners,
+            admin: Some(SocketAddr::from(([127, 0, 0, 1], 9644))),
             cluster_id: "MkU3OEVBNTcwNTJENDM2Qk",
             is_new,
             io_backend: "io_uring (Linux 6.18)",
@@ -153,7 +160,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_start_is_told_in_nine_lines() {
+    fn a_first_start_is_told_in_ten_lines() {
         let expected = "\
 Loglane X.Y.Z is ready after 31 ms: node 1 of cluster MkU3OEVBNTcwNTJENDM2Qk
   listeners   PLAINTEXT://127.0.0.1:9092
@@ -164,6 +171,7 @@ Loglane X.Y.Z is ready after 31 ms: node 1 of cluster MkU3OEVBNTcwNTJENDM2Qk
   durability  durable: what is acknowledged survives a power cut
   memory      1024 MiB at the most: batch cache 259 + receive 218 + read-ahead 117 + dirty 102 \
 + partitions 98 + connections 44 + other 186
+  metrics     http://127.0.0.1:9644/metrics
   next        kafka-console-producer --bootstrap-server 127.0.0.1:9092 --topic hello";
         assert_eq!(text(&[], &["PLAINTEXT://127.0.0.1:9092"], &[0, 1], true), expected);
     }

@@ -3,7 +3,8 @@
 use super::environment::{TopicToCreate, read_topics_to_create};
 use super::levels::BrokerLevels;
 use super::listeners::{
-    Listener, ProtocolMap, SecurityProtocol, check_distinct, parse_listeners, parse_protocol_map,
+    AdminListener, Listener, ProtocolMap, SecurityProtocol, check_distinct, parse_listeners,
+    parse_protocol_map,
 };
 use super::settings::{BrokerSettings, check_combinations};
 use super::sources::{Merged, Origin, Sources, merge};
@@ -97,6 +98,8 @@ pub struct Config {
     pub scrub: ScrubSettings,
     /// `loglane.create.topics`.
     pub topics_to_create: Vec<TopicToCreate>,
+    /// `loglane.admin.listener`; `None`: there is to be no admin server.
+    pub admin: Option<AdminListener>,
     /// `loglane.log.format`.
     pub log_format: LogFormat,
     /// `loglane.log.level`.
@@ -207,6 +210,7 @@ impl Config {
         let create = text("loglane.create.topics").unwrap_or_default();
         let topics_to_create = read_topics_to_create(&create)
             .map_err(|why| merged.error("loglane.create.topics", format!("loglane.create.topics: {why}")))?;
+        let admin = admin_listener(&merged)?;
         let config = Config {
             node_id: BrokerId(node_id(&merged)),
             cluster_id: text("loglane.cluster.id"),
@@ -241,6 +245,7 @@ impl Config {
             validate_compressed: text("loglane.validate.compressed").as_deref() == Some("true"),
             scrub: ScrubSettings::resolve(&levels),
             topics_to_create,
+            admin,
             log_format: match text("loglane.log.format").as_deref() {
                 Some("json") => LogFormat::Json,
                 _ => LogFormat::Text,
@@ -436,6 +441,13 @@ fn addresses(merged: &mut Merged, sources: &Sources) -> Result<Addresses, Config
         inter_broker_listener,
         controller_listener_names: controller_names,
     })
+}
+
+fn admin_listener(merged: &Merged) -> Result<Option<AdminListener>, ConfigError> {
+    const KEY: &str = "loglane.admin.listener";
+    let default = broker_key(KEY).and_then(|key| key.preset.text()).expect("it has a default");
+    let wanted = merged.get(KEY);
+    AdminListener::parse(wanted.unwrap_or(default), wanted.is_some()).map_err(|why| merged.error(KEY, why))
 }
 
 fn controller_names(merged: &Merged, all: &[Listener]) -> Result<Vec<String>, ConfigError> {

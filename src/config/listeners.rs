@@ -79,20 +79,55 @@ fn parse_listener(key: &str, entry: &str) -> Result<Listener, String> {
     let Some((name, address)) = entry.split_once("://") else {
         return Err(format!("{key}: Unable to parse a listener name from {entry}"));
     };
-    let unreadable = || format!("{key}: Unable to parse {entry} to a broker endpoint (NAME://host:port)");
-    let (host, port) = address.rsplit_once(':').ok_or_else(unreadable)?;
+    match parse_address(address) {
+        Some((host, port)) if !name.is_empty() => {
+            Ok(Listener { name: name.trim().to_ascii_uppercase(), host, port })
+        }
+        _ => Err(format!("{key}: Unable to parse {entry} to a broker endpoint (NAME://host:port)")),
+    }
+}
+
+/// Reads `host:port`; no host stands for all addresses.
+fn parse_address(address: &str) -> Option<(Option<String>, u16)> {
+    let (host, port) = address.rsplit_once(':')?;
     // An IPv6 address may stand without its brackets, as in Kafka: the port is what follows the last colon.
     let host = match host.strip_prefix('[') {
-        Some(inner) => inner.strip_suffix(']').ok_or_else(unreadable)?,
+        Some(inner) => inner.strip_suffix(']')?,
         None => host,
     };
     let is_clean = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '%' | '.' | '_' | ':');
-    if name.is_empty() || !host.chars().all(is_clean) {
-        return Err(unreadable());
+    if !host.chars().all(is_clean) {
+        return None;
     }
-    let port = port.parse().map_err(|_| unreadable())?;
     let host = if host.is_empty() { None } else { Some(host.to_owned()) };
-    Ok(Listener { name: name.trim().to_ascii_uppercase(), host, port })
+    Some((host, port.parse().ok()?))
+}
+
+/// Where the admin server listens: `loglane.admin.listener`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdminListener {
+    /// A name or an address, without brackets; `None`: all addresses.
+    pub host: Option<String>,
+    /// 0 where the system is to choose one.
+    pub port: u16,
+    /// Whether somebody has asked for it. Where nobody has, a port that is taken keeps no broker from starting.
+    pub is_wanted: bool,
+}
+
+impl AdminListener {
+    /// Reads `host:port`, or `off`.
+    ///
+    /// # Errors
+    /// What is wrong, in a sentence.
+    pub fn parse(text: &str, is_wanted: bool) -> Result<Option<AdminListener>, String> {
+        if text.trim() == "off" {
+            return Ok(None);
+        }
+        match parse_address(text.trim()) {
+            Some((host, port)) => Ok(Some(AdminListener { host, port, is_wanted })),
+            None => Err(format!("loglane.admin.listener: {text} is neither host:port nor off")),
+        }
+    }
 }
 
 /// Refuses two listeners of one name, and two on one port (unless one is IPv4 and the other IPv6).
@@ -181,6 +216,22 @@ mod tests {
         ] {
             let error = one(text).unwrap_err();
             assert!(error.contains(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_admin_server_has_an_address_or_none() {
+        let parse = |text| AdminListener::parse(text, true);
+        let at = |host: Option<&str>, port| {
+            Ok(Some(AdminListener { host: host.map(str::to_owned), port, is_wanted: true }))
+        };
+        assert_eq!(parse("127.0.0.1:9644"), at(Some("127.0.0.1"), 9644));
+        assert_eq!(parse(" [::1]:0 "), at(Some("::1"), 0));
+        assert_eq!(parse(":9644"), at(None, 9644));
+        assert_eq!(parse("off"), Ok(None));
+        for text in ["9644", "", "here:port", "http://127.0.0.1:9644/", "a:70000"] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains("is neither host:port nor off"), "{error}");
         }
     }
 

@@ -20,7 +20,7 @@ pub use broker::{
     Config, ConfigError, Durability, IoBackend, LogFormat, ScrubSettings, Warning, default_memory_bytes,
 };
 pub use levels::BrokerLevels;
-pub use listeners::{Listener, SecurityProtocol};
+pub use listeners::{AdminListener, Listener, SecurityProtocol};
 pub use settings::BrokerSettings;
 pub use sources::{Origin, Sources};
 pub use topic::TopicConfig;

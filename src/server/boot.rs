@@ -80,7 +80,8 @@ fn unknown_host(host: &str, error: &dyn std::fmt::Display) -> Fatal {
     )
 }
 
-fn address_of(host: Option<&str>, port: u16) -> Result<SocketAddr, Fatal> {
+/// The address that a host and a port stand for; no host stands for all addresses.
+pub(crate) fn address_of(host: Option<&str>, port: u16) -> Result<SocketAddr, Fatal> {
     let Some(host) = host else {
         return Ok(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port));
     };

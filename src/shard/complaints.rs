@@ -13,6 +13,7 @@ const LINES_PER_WINDOW: u32 = 10;
 impl<I: Io<Mail>> Shard<I> {
     /// Says that a connection was closed for what its client did.
     pub(crate) fn complain(&mut self, peer: SocketAddr, why: impl fmt::Display) {
+        self.counts.connections_refused += 1;
         match self.complaints.next(self.now, LINES_PER_WINDOW) {
             Verdict::Write => tracing::warn!(%peer, "connection closed: {why}"),
             Verdict::WriteAfterGap(left_out) => {

@@ -126,6 +126,7 @@ impl<I: Io<Mail>> Shard<I> {
             self.count_closed(peer.ip());
             return;
         }
+        self.counts.connections_made[usize::from(listener)] += 1;
         let id = self.connections.insert(Connection::new(socket, peer, listener, self.now));
         self.check_connection_in(id, self.settings.connection_idle_max);
         self.continue_input(id);

@@ -8,7 +8,9 @@
 mod members;
 
 use super::Shard;
+use super::counts::Traffic;
 use super::mail::Mail;
+use super::scrub::Finder;
 use super::timers::Timer;
 use crate::groups::coordinator::{Coordinator, CoordinatorState, GroupReply, GroupTicket, Then, Waiting};
 use crate::groups::expiry::Removal;
@@ -112,6 +114,9 @@ impl<I: Io<Mail>> Shard<I> {
         let log = self.partitions.get_mut(slot).ok_or(ErrorCode::NotCoordinator)?;
         match log.append(&batch, Origin::Coordinator, self.wall_ms, &mut self.pool) {
             Ok(appended) => {
+                let traffic = Traffic::of_batch(appended.base_offset, appended.last_offset, batch.len());
+                log.traffic.add(traffic);
+                self.counts.traffic.add(traffic);
                 self.mark_dirty(slot);
                 Ok(appended.base_offset)
             }
@@ -269,6 +274,7 @@ impl<I: Io<Mail>> Shard<I> {
             Err(error) => {
                 tracing::error!(partition = number.0, ?error, "the groups of a partition cannot be read");
                 self.fail_coordinator(number);
+                self.report_found_damage(slot, Finder::Read);
             }
         }
     }

@@ -2,6 +2,7 @@
 
 use super::close::LogAtClose;
 use super::metadata::{MetadataUpdate, UpdateStep};
+use super::snapshot::Reply;
 use crate::api::delete_records::{DeletionAnswer, DeletionPart};
 use crate::api::fetch::{FetchPart, PartitionView, PeekPart};
 use crate::api::groups::GroupPart;
@@ -87,6 +88,8 @@ pub(crate) enum Mail {
     ResumeMoves,
     /// Take a log directory offline: somebody saw it fail.
     DirectoryFailed { directory: u16 },
+    /// From the admin server: say how you are.
+    Snapshot(Reply),
     /// Stop serving, and answer what is under way.
     Close,
     /// To shard 0: everything of this shard's connections is answered.
@@ -130,6 +133,7 @@ impl<I: Io<Mail>> Shard<I> {
             Mail::Checkpointed => self.on_checkpointed(),
             Mail::ResumeMoves => self.resume_moves(),
             Mail::DirectoryFailed { directory } => self.on_directory_failed(directory),
+            Mail::Snapshot(Reply(reply)) => reply(self.snapshot()),
             Mail::Close => self.begin_close(),
             Mail::Answered => self.on_answered(),
             Mail::CloseLogs => self.close_logs(),

@@ -11,6 +11,7 @@ use super::close::CHECKPOINT_LANE;
 use super::mail::Mail;
 use super::partitions::ShardJobDone;
 use super::recovery::LogPlace;
+use super::scrub::Finder;
 use super::token::Purpose;
 use crate::log_dirs::LogName;
 use crate::partition::{Partition, State};
@@ -258,7 +259,7 @@ impl<I: Io<Mail>> Shard<I> {
                 partition.state = State::Offline(None);
             }
         }
-        self.report_found_damage(slot);
+        self.report_found_damage(slot, Finder::Recovery);
         self.mark_dirty(slot);
         self.acknowledge_when_done();
     }

@@ -122,7 +122,6 @@ impl ReceiveBudget {
     }
 
     /// Bytes that frames hold.
-    #[cfg(test)]
     pub(crate) fn used(&self) -> usize {
         self.used
     }

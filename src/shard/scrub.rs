@@ -47,6 +47,38 @@ pub(crate) struct ScrubCounts {
     pub(crate) damaged: u64,
 }
 
+/// Who finds damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Finder {
+    /// The reading in the background.
+    Scrub,
+    /// The opening of a log.
+    Recovery,
+    /// A fetch, or whoever else reads on demand.
+    Read,
+}
+
+/// What was found so far, by whom.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct DamageCounts {
+    /// Places that were found first by the scrub, by a recovery, by a read.
+    pub(crate) by_scrub: u64,
+    pub(crate) by_recovery: u64,
+    pub(crate) by_read: u64,
+    /// Segments that the disk would not let the scrub read.
+    pub(crate) unreadable: u64,
+}
+
+impl DamageCounts {
+    fn count(&mut self, finder: Finder) {
+        match finder {
+            Finder::Scrub => self.by_scrub += 1,
+            Finder::Recovery => self.by_recovery += 1,
+            Finder::Read => self.by_read += 1,
+        }
+    }
+}
+
 /// One per shard.
 #[derive(Debug)]
 pub(crate) struct Scrubbing {
@@ -65,6 +97,7 @@ pub(crate) struct Scrubbing {
     budget: u64,
     places: BTreeSet<(TopicId, PartitionId, Damage)>,
     pub(crate) counts: ScrubCounts,
+    pub(crate) damage: DamageCounts,
 }
 
 impl Scrubbing {
@@ -80,7 +113,13 @@ impl Scrubbing {
             budget: 0,
             places: BTreeSet::new(),
             counts: ScrubCounts::default(),
+            damage: DamageCounts::default(),
         }
+    }
+
+    /// The places of damage that are known.
+    pub(crate) fn places(&self) -> impl Iterator<Item = &(TopicId, PartitionId, Damage)> {
+        self.places.iter()
     }
 }
 
@@ -166,6 +205,7 @@ impl<I: Io<Mail>> Shard<I> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => {
                 self.scrub.budget = 0;
+                self.scrub.damage.unreadable += 1;
                 if let Some(partition) = self.partitions.get(slot) {
                     tracing::error!(
                         topic = %partition.topic, partition = partition.number.0, %error,
@@ -185,17 +225,17 @@ impl<I: Io<Mail>> Shard<I> {
             SumsFound::OtherIndexes | SumsFound::Misfit | SumsFound::Missing => verdict.damage.is_empty(),
         };
         self.scrub.counts.renewed += u64::from(is_renewed);
-        self.report_damage(slot, verdict.damage);
+        self.report_damage(slot, verdict.damage, Finder::Scrub);
     }
 
     /// Tells of the damage that a log has found by itself.
-    pub(crate) fn report_found_damage(&mut self, slot: SlotId) {
+    pub(crate) fn report_found_damage(&mut self, slot: SlotId, finder: Finder) {
         let served = self.partitions.get_mut(slot).and_then(|partition| partition.served_mut());
         let damage = served.map(|served| served.log.take_damage()).unwrap_or_default();
-        self.report_damage(slot, damage);
+        self.report_damage(slot, damage, finder);
     }
 
-    fn report_damage(&mut self, slot: SlotId, damage: Vec<Damage>) {
+    fn report_damage(&mut self, slot: SlotId, damage: Vec<Damage>, finder: Finder) {
         let Some(partition) = self.partitions.get(slot) else { return };
         for damage in damage {
             let place = (partition.topic_id, partition.number, damage);
@@ -203,6 +243,7 @@ impl<I: Io<Mail>> Shard<I> {
                 continue;
             }
             self.scrub.counts.damaged += 1;
+            self.scrub.damage.count(finder);
             let Damage { segment, position, end } = damage;
             tracing::error!(
                 topic = %partition.topic, partition = partition.number.0, segment = segment.0, position, end,

@@ -23,6 +23,7 @@ mod offsets;
 mod overload;
 mod serving;
 mod simulation;
+mod snapshots;
 mod topics;
 
 use broker::{Broker, Setup};

@@ -72,6 +72,8 @@ impl Deployment {
         let ports = Ports::new();
         let mut command = Command::new(BINARY);
         command.env_clear().env("LOGLANE_DATA", scratch.join("data")).current_dir(scratch.path());
+        // Others have the port that is the default, and there would be a line about it.
+        command.env("LOGLANE_ADMIN_LISTENER", "off");
         for (variable, value) in self.environment {
             command.env(variable, ports.put_into(value));
         }

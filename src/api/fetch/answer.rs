@@ -7,8 +7,8 @@ use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use crate::slots::SlotId;
 use loglane_model::Extent;
-use loglane_net::ErrorCode;
 use loglane_net::fetch_response::{EpochAndOffset, FetchOutcome, FetchResponseWriter, FetchSession};
+use loglane_net::{ApiKey, ErrorCode};
 use loglane_ring::Io;
 
 impl<I: Io<Mail>> Shard<I> {
@@ -44,6 +44,7 @@ impl<I: Io<Mail>> Shard<I> {
             let partitions = run.iter().filter(|item| item.is_told(session));
             answer.topic(run[0].topic.in_answer(by_id), partitions.clone().count());
             for item in partitions {
+                self.counts.on_outcome(ApiKey::Fetch, item.view.error);
                 answer.partition(&item.outcome(&pending.extents));
             }
         }
@@ -74,6 +75,7 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// An error for the whole fetch.
     pub(super) fn answer_fetch_error(&mut self, call: Call, error: ErrorCode) {
+        self.counts.on_outcome(ApiKey::Fetch, error);
         let Some(connection) = self.connections.get_mut(call.connection) else { return };
         let head = &mut connection.outgoing.head;
         let from = head.len();

@@ -5,7 +5,9 @@ use crate::api::{Pending, number_of};
 use crate::error::error_of_read;
 use crate::partition::Watch;
 use crate::shard::Shard;
+use crate::shard::counts::Traffic;
 use crate::shard::mail::Mail;
+use crate::shard::scrub::Finder;
 use crate::slots::SlotId;
 use loglane_model::{BlockPool, Extent, PartitionId, ShardId, TopicId};
 use loglane_net::ErrorCode;
@@ -115,14 +117,20 @@ impl<I: Io<Mail>> Shard<I> {
                 continue;
             };
             match granted.serve(log, &mut self.pool, &mut part.extents) {
-                Ok(true) => granted.is_done = true,
+                Ok(true) => {
+                    granted.is_done = true;
+                    let lent = part.extents[granted.extents.clone()].iter().map(Extent::len).sum::<usize>();
+                    let traffic = Traffic { bytes_out: lent as u64, ..Traffic::default() };
+                    partition.traffic.add(traffic);
+                    self.counts.traffic.add(traffic);
+                }
                 Ok(false) => {
                     wait_on.get_or_insert(slot);
                     self.mark_dirty(slot);
                 }
                 Err(error) => {
                     granted.fail(error_of_read(&error));
-                    self.report_found_damage(slot);
+                    self.report_found_damage(slot, Finder::Read);
                 }
             }
         }

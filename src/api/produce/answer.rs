@@ -5,8 +5,8 @@ use crate::error::{explain_append, record_errors};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use loglane_model::{Bug, planted};
-use loglane_net::ErrorCode;
 use loglane_net::produce::{ProduceOutcome, ProduceResponseWriter};
+use loglane_net::{ApiKey, ErrorCode};
 use loglane_ring::Io;
 
 /// The first version that names topics by id.
@@ -19,6 +19,9 @@ impl<I: Io<Mail>> Shard<I> {
         let Some(connection) = self.connections.get_mut(call.connection) else { return };
         if connection.closing {
             return;
+        }
+        for result in pending.items.iter().filter_map(|item| item.result.as_ref()) {
+            self.counts.on_outcome(ApiKey::Produce, result.error);
         }
         if pending.acks == 0 && !planted(Bug::AnswerAcksZero) {
             let results = pending.items.iter().filter_map(|item| item.result.as_ref());

@@ -29,6 +29,8 @@ pub(super) static OWN: &[Key] = keys! {
         "The id that an empty data directory is formatted with, and that a used one must have.";
     "loglane.create.topics" String Null, Any, ReadOnly, Acts,
         "Topics to make at the first start: name:partitions:replicas[:cleanup.policy], separated by commas.";
+    "loglane.admin.listener" String Is("127.0.0.1:9644"), NonEmpty, ReadOnly, Acts,
+        "Where metrics and health are served by HTTP, as host:port; off for not at all.";
     "loglane.log.format" String Is("text"), OneOf(&["text", "json"]), ReadOnly, Acts,
         "How the broker's own log lines look.";
     "loglane.log.level" String Is("info"), OneOf(&["error", "warn", "info", "debug", "trace"]), ReadOnly, Acts,

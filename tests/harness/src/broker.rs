@@ -72,6 +72,8 @@ impl Broker {
         };
         let data = folder.join("data");
         broker.set("log.dirs", &data.to_string_lossy());
+        // Many brokers of tests run at a time, and the port that is the default is one.
+        broker.set("loglane.admin.listener", "off");
         broker
     }
 
