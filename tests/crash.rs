@@ -15,9 +15,6 @@ const BINARY: &str = env!("CARGO_BIN_EXE_loglane");
 /// How many lives the broker has.
 const KILLS: usize = 20;
 
-/// A small log recovers in a blink; the bound leaves room for a loaded machine, and for Kafka's virtual machine.
-const RESTART_WITHIN: Duration = Duration::from_secs(15);
-
 #[test]
 fn a_killed_broker_keeps_what_it_acknowledged() {
     let scratch = Scratch::new("crash");
@@ -39,7 +36,6 @@ fn a_killed_broker_keeps_what_it_acknowledged() {
         assert_eq!(load.take_refusals(), [0i16; 0], "life {life}: nothing is refused");
         let took = broker.start();
         slowest = slowest.max(took);
-        assert!(took < RESTART_WITHIN, "life {life}: ready after {took:?}");
         load.check(broker.address());
     }
     load.check_going_on(broker.address());

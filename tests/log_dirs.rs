@@ -235,7 +235,7 @@ impl Moves {
 
     /// Waits until the tool finds all partitions where they are to be.
     fn until_done(&mut self, broker: &str, target: usize) {
-        wait_until("the partitions to have moved", LONG, || {
+        wait_until("the partitions to have moved", 3 * LONG, || {
             let printed = self.run(broker, target, &["--verify"]);
             let is_done = |partition| {
                 let done = format!("Reassignment of replica moved-{partition}-1 completed successfully.");

@@ -40,7 +40,8 @@ fn a_directory_with_groups_that_are_not_served_is_refused_and_left_as_it_was() {
     kafka.set("offsets.topic.num.partitions", "3");
     kafka.start();
     kafka.client().create_topic("orders", 1, &[]).expect("a topic can be made");
-    kafka.client().produce("orders", 0, -1, &Batch::one("one").seal()).expect("an answer");
+    let produced = kafka.client().produce("orders", 0, -1, &Batch::one("one").seal());
+    assert_eq!(produced.expect("an answer").code, 0);
     let bootstrap = kafka.bootstrap();
     let consume = ["--bootstrap-server", &bootstrap, "--topic", "orders", "--group", "newcomers"];
     let rest = ["--consumer-property", "group.protocol=consumer", "--from-beginning", "--max-messages", "1"];
@@ -93,7 +94,7 @@ fn what_is_nobodys_is_moved_aside_and_what_was_deleted_goes() {
     broker.start();
     let mut client = broker.client();
     client.create_topic("orders", 1, &[]).expect("a topic can be made");
-    client.produce("orders", 0, -1, &Batch::one("kept").seal()).expect("an answer");
+    assert_eq!(client.produce("orders", 0, -1, &Batch::one("kept").seal()).expect("an answer").code, 0);
     broker.kill();
     let data = broker.data();
     // A copy of a partition that nobody knows, and the rest of a deletion that a kill has cut off.

@@ -7,9 +7,8 @@ mod offsets;
 mod topics;
 
 use harness::driver::{Driver, Recipe};
-use harness::{Broker, Peer, Scratch, ensure_command, skip_missing};
+use harness::{Broker, LONG, Peer, Scratch, ensure_command, skip_missing};
 use std::process::Command;
-use std::time::Duration;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_loglane");
 
@@ -186,7 +185,7 @@ fn a_consumer_at_the_end_sees_a_record_as_soon_as_it_is_there() {
     let mut consumer = broker.client();
     for round in 0..20 {
         let from = harness::client::FetchFrom {
-            wait_ms: 20_000,
+            wait_ms: 120_000,
             min_bytes: 1,
             ..harness::client::FetchFrom::now("tail", 0, round)
         };
@@ -195,7 +194,7 @@ fn a_consumer_at_the_end_sees_a_record_as_soon_as_it_is_there() {
         let batch = harness::record::Batch::one(&format!("round {round}")).seal();
         let produced = producer.produce("tail", 0, 1, &batch).expect("an answer");
         assert_eq!((produced.code, produced.base_offset), (0, round));
-        consumer.connection.answer_within(Duration::from_secs(2)).expect("a connected socket");
+        consumer.connection.answer_within(LONG).expect("a connected socket");
         let (_, mut answer) =
             consumer.connection.receive().expect("an answer long before the fetch's own deadline");
         let fetched = harness::client::fetched(&mut answer).expect("a sound answer");

@@ -13,13 +13,19 @@ mod requests;
 mod sweep;
 mod target;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_loglane");
 
-/// For tests that keep a machine busy, or look at how long something takes: one at a time.
-fn alone() -> MutexGuard<'static, ()> {
-    static MACHINE: Mutex<()> = Mutex::new(());
+static MACHINE: RwLock<()> = RwLock::new(());
+
+/// For tests that keep a machine busy, or look at how long something takes: nothing else runs meanwhile.
+fn alone() -> RwLockWriteGuard<'static, ()> {
     // Who has failed has failed for himself.
-    MACHINE.lock().unwrap_or_else(PoisonError::into_inner)
+    MACHINE.write().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// For all others.
+fn beside_others() -> RwLockReadGuard<'static, ()> {
+    MACHINE.read().unwrap_or_else(PoisonError::into_inner)
 }

@@ -3,14 +3,13 @@
 //! or descriptors.
 
 use crate::target::Target;
-use harness::Chance;
 use harness::client::{
     CREATE_TOPICS, FETCH, FetchFrom, LIST_OFFSETS, METADATA, PRODUCE, fetch_body, produce_body,
 };
 use harness::ledger::batch_of;
 use harness::wire::{Api, Connection, Message};
+use harness::{Chance, LONG};
 use std::io::ErrorKind;
-use std::time::Duration;
 
 /// The share of the default memory budget that frames are received in.
 const RECEIVE_BUDGET: u64 = 218 << 20;
@@ -35,6 +34,7 @@ fn garbage(chance: &mut Chance) -> Vec<Vec<u8>> {
 
 #[test]
 fn garbage_on_every_api_harms_nobody() {
+    let _beside_others = crate::beside_others();
     let mut target = Target::new("garbage");
     let mut chance = Chance::from_env();
     let offered = target.witness.api_versions().expect("an answer");
@@ -58,6 +58,7 @@ fn garbage_on_every_api_harms_nobody() {
 
 #[test]
 fn sound_requests_with_damage_harm_nobody() {
+    let _beside_others = crate::beside_others();
     let target = Target::new("damage");
     let mut chance = Chance::from_env();
     let batch = batch_of(&[1, 2, 3]).seal();
@@ -94,10 +95,11 @@ fn sound_requests_with_damage_harm_nobody() {
 /// Lengths that no frame may have, and frames that never end.
 #[test]
 fn frames_that_lie_about_their_length_harm_nobody() {
+    let _beside_others = crate::beside_others();
     let target = Target::new("lengths");
     for length in [0, -1, i32::MIN, i32::MAX, (100 << 20) + 1, 1, 3, 7] {
         let mut connection = Connection::open(target.broker.address()).expect("the broker takes connections");
-        connection.answer_within(Duration::from_secs(20)).expect("a connected socket");
+        connection.answer_within(LONG).expect("a connected socket");
         let bytes = Message::new().i32(length).raw(&[0; 10]);
         connection.send_raw(bytes.bytes()).expect("the broker reads");
         connection.end_sending().expect("a connected socket");
@@ -132,6 +134,7 @@ fn frames_that_lie_about_their_length_harm_nobody() {
 /// Requests one behind the other without waiting are answered one behind the other.
 #[test]
 fn answers_come_in_the_order_of_the_requests() {
+    let _beside_others = crate::beside_others();
     let target = Target::new("order");
     let mut client = target.broker.client();
     client.create_topic("order", 4, &[]).expect("a topic can be created");
@@ -164,6 +167,7 @@ fn answers_come_in_the_order_of_the_requests() {
 /// A thousand clients that say nothing cost next to nothing, and stop nobody.
 #[test]
 fn idle_connections_cost_little() {
+    let _beside_others = crate::beside_others();
     let target = Target::new("idle");
     let idle: Vec<_> =
         (0..1000).map(|_| Connection::open(target.broker.address()).expect("a connection")).collect();
@@ -181,6 +185,7 @@ fn idle_connections_cost_little() {
 /// Clients that ask for much and never read an answer: what is lent to them is bounded.
 #[test]
 fn clients_that_do_not_read_cost_little() {
+    let _beside_others = crate::beside_others();
     let target = Target::new("stalled");
     let mut other = target.broker.client();
     other.create_topic("much", 1, &[]).expect("a topic can be created");

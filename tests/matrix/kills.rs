@@ -1,8 +1,7 @@
 //! A broker that is killed and restarted while a family produces and consumes.
 
-use crate::members::Group;
+use crate::members::{Group, PATIENCE};
 use crate::stage::Stage;
-use harness::LONG;
 use harness::driver::{Driver, Refused};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -46,7 +45,7 @@ impl Told {
             group.listen();
             let (count, given_up) = (self.acknowledged.len(), self.given_up.last());
             assert!(
-                start.elapsed() < LONG,
+                start.elapsed() < PATIENCE,
                 "{count} of {target} acknowledgements; last given up: {given_up:?}"
             );
             std::thread::sleep(Duration::from_millis(5));

@@ -1,10 +1,13 @@
 //! Members of a group as processes, and the judge of what they are shown.
 
 use crate::stage::Stage;
-use harness::LONG;
 use harness::driver::{Driver, Refused};
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
+use std::time::{Duration, Instant};
+
+/// A member whose answer was lost with the broker is waited for until its session ends, and some clients only then begin
+/// anew, after pauses that they make longer and longer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(240);
 
 /// A group on one topic.
 #[derive(Debug)]
@@ -44,7 +47,7 @@ impl Group {
 
     /// A new member that is missed soon, because it will be killed.
     pub(crate) fn join_to_be_killed(&mut self, stage: &Stage, member: &'static str) {
-        self.join_with_session(stage, member, "4000");
+        self.join_with_session(stage, member, "8000");
     }
 
     fn join_with_session(&mut self, stage: &Stage, member: &'static str, session_ms: &str) {
@@ -129,8 +132,8 @@ impl Group {
         let start = Instant::now();
         while !is_so(self) {
             self.listen();
-            assert!(start.elapsed() < LONG, "waited for {what}: {}", self.state());
-            std::thread::sleep(std::time::Duration::from_millis(5));
+            assert!(start.elapsed() < PATIENCE, "waited for {what}: {}", self.state());
+            std::thread::sleep(Duration::from_millis(5));
         }
     }
 

@@ -50,7 +50,7 @@ public final class Driver {
   private Driver(String bootstrap) {
     this.bootstrap = bootstrap;
     this.out = new PrintStream(System.out, false, StandardCharsets.UTF_8);
-    this.admin = Admin.create(Map.of("bootstrap.servers", bootstrap, "default.api.timeout.ms", "30000"));
+    this.admin = Admin.create(Map.of("bootstrap.servers", bootstrap, "default.api.timeout.ms", "60000"));
   }
 
   public static void main(String[] args) throws Exception {
@@ -262,7 +262,7 @@ public final class Driver {
     Properties properties = clientProperties(args);
     properties.putIfAbsent("auto.offset.reset", "none");
     properties.putIfAbsent("enable.auto.commit", "false");
-    long deadline = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
     int seen = 0;
     try (var consumer = new KafkaConsumer<>(properties, strings, strings)) {
       consumer.assign(List.of(partition(args)));

@@ -74,7 +74,7 @@ def consume(args):
     count, seen = int(args["count"]), 0
     partition = TopicPartition(args["topic"], int(args.get("partition", 0)), int(args["offset"]))
     consumer.assign([partition])
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     try:
         while seen < count:
             if time.monotonic() > deadline:

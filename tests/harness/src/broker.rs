@@ -200,8 +200,9 @@ impl Broker {
                 if !self.settings.iter().any(|(key, _)| key == "process.roles") {
                     self.set_combined();
                 }
-                // A killed Kafka is let in again only when its old session has ended.
-                self.set("broker.session.timeout.ms", "600").set("broker.heartbeat.interval.ms", "200");
+                // A killed Kafka is let in again only when its old session has ended; and one whose session ends because
+                // the machine is busy takes its partitions' leaders away.
+                self.set("broker.session.timeout.ms", "4000").set("broker.heartbeat.interval.ms", "400");
                 let properties = self.write_properties();
                 if !self.data().join("meta.properties").exists() {
                     let file = properties.to_string_lossy();

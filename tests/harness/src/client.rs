@@ -336,9 +336,8 @@ impl Client {
 
     /// Fetches from one partition.
     pub fn fetch(&mut self, from: &FetchFrom<'_>) -> Result<Fetched, Failure> {
-        let patience =
-            Duration::from_millis(u64::try_from(from.wait_ms).unwrap_or(0)) + Duration::from_secs(30);
-        self.connection.answer_within(patience)?;
+        let wait = Duration::from_millis(u64::try_from(from.wait_ms).unwrap_or(0));
+        self.connection.answer_within(wait + crate::LONG)?;
         fetched(&mut self.connection.call(FETCH, &fetch_body(from))?)
     }
 

@@ -46,7 +46,7 @@ pub struct Seen {
 }
 
 /// How long one command may take.
-const ANSWER_WITHIN: Duration = Duration::from_secs(90);
+const ANSWER_WITHIN: Duration = Duration::from_secs(180);
 
 impl Driver {
     /// Kafka's own Java client.

@@ -1,10 +1,12 @@
 //! A process that a test started: its log, its resources, its end.
 
 use crate::wait::wait_until;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 /// A running process; killed when dropped. What it prints goes to a file.
@@ -159,12 +161,19 @@ impl Drop for Process {
     }
 }
 
-/// A port on which nothing listens right now.
+/// A port on which nothing listens right now, another one at each call: tests run side by side, and between two lives
+/// of a broker its port is free.
 ///
 /// # Panics
 /// When the system has none.
 #[must_use]
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().expect("a bound socket has an address").port()
+    static GIVEN: Mutex<BTreeSet<u16>> = Mutex::new(BTreeSet::new());
+    loop {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let port = listener.local_addr().expect("a bound socket has an address").port();
+        if GIVEN.lock().unwrap_or_else(PoisonError::into_inner).insert(port) {
+            return port;
+        }
+    }
 }

@@ -23,7 +23,7 @@ pub struct Printed {
 }
 
 /// The longest that a tool may run; it is given up with what it had printed.
-const TOOL_WITHIN: Duration = Duration::from_secs(60);
+const TOOL_WITHIN: Duration = Duration::from_secs(180);
 
 impl Shell {
     /// Starts the virtual machine.

@@ -249,7 +249,7 @@ pub struct Connection {
 pub const CLIENT_ID: &str = "proof";
 
 /// How long an answer may take.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
+const ANSWER_WITHIN: Duration = crate::LONG;
 
 impl Connection {
     /// Connects.
@@ -257,7 +257,7 @@ impl Connection {
     /// # Errors
     /// Those of the socket.
     pub fn open(address: SocketAddr) -> io::Result<Connection> {
-        let stream = TcpStream::connect_timeout(&address, Duration::from_secs(10))?;
+        let stream = TcpStream::connect_timeout(&address, crate::LONG)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(ANSWER_WITHIN))?;
         stream.set_write_timeout(Some(ANSWER_WITHIN))?;
