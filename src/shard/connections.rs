@@ -6,7 +6,6 @@ use super::mail::Mail;
 use super::receive_budget::{Reservation, Reserve};
 use super::timers::Timer;
 use super::token::Purpose;
-use crate::api::Pending;
 use crate::connection::{Connection, Frame, Input, LENGTH_BYTES, frame_bytes, other_protocol};
 use crate::settings::Settings;
 use crate::slots::SlotId;
@@ -156,14 +155,13 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    /// The client sends nothing more: its connection ends as soon as everything that it has asked is answered. A fetch
-    /// or a member of a group that waits for others is not answered any more: whoever has closed his connection for
-    /// good says no more than this, and may have asked to wait for weeks.
+    /// The client sends nothing more: its connection ends as soon as everything that it has asked is answered. What
+    /// waits for others is answered in its time as well, as in Kafka, which does not look for an end before it has
+    /// answered. Whoever has closed his connection for good says no more than this, and may have asked to wait for
+    /// weeks: what has an end and is idle for too long is closed, whatever it waits for.
     fn end_connection(&mut self, id: SlotId) {
         let Some(connection) = self.connections.get(id) else { return };
-        let pending = connection.exclusive.and_then(|request| self.requests.pending.get(request));
-        let is_waiting = matches!(pending, Some(Pending::Fetch(_) | Pending::Groups(_)));
-        if connection.closing || connection.is_answered() || is_waiting {
+        if connection.closing || connection.is_answered() {
             self.close_connection(id);
         }
     }
@@ -177,11 +175,21 @@ impl<I: Io<Mail>> Shard<I> {
         else {
             unreachable!("a body completes only while one is being received");
         };
-        if result.is_err() || connection.closing {
+        let is_closing = connection.closing;
+        if let Err(error) = &result {
+            // The end came within a request. Those before it are answered all the same.
+            connection.has_ended |= error.kind() == io::ErrorKind::UnexpectedEof;
+        }
+        if result.is_err() || is_closing {
+            let has_ended = connection.has_ended;
             if !planted(Bug::LeakReservation) {
                 self.release_frame_memory(block, reservation);
             }
-            self.close_connection(id);
+            if has_ended && !is_closing {
+                self.end_connection(id);
+            } else {
+                self.close_connection(id);
+            }
             return;
         }
         let frame = Frame { block, start: 0, end: frame_bytes };
@@ -473,7 +481,9 @@ impl<I: Io<Mail>> Shard<I> {
             let allowed = TRANSFER_GRACE + Duration::from_secs(bytes as u64 / SLOWEST_BYTES_PER_SECOND);
             self.now.since(since) > allowed
         };
-        let is_busy = connection.exclusive.is_some() || !connection.produces.is_empty();
+        // Kafka closes what is idle even while it is busy; who has said all may not be there any more.
+        let is_waiting = connection.exclusive.is_some() || !connection.produces.is_empty();
+        let is_busy = is_waiting && !connection.has_ended;
         let idle_max = self.settings.connection_idle_max;
         let (verdict, next) = match &connection.input {
             Input::Body { frame_bytes, since, .. } => {

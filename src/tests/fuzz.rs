@@ -144,7 +144,9 @@ struct Round<'a> {
 
 impl<'a> Round<'a> {
     fn new(apis: &'a Apis, seed: u64) -> Round<'a> {
-        let mut broker = Setup::new(seed, 2).set("offsets.topic.num.partitions", 3).start();
+        let broker = Setup::new(seed, 2).set("offsets.topic.num.partitions", 3);
+        // Some will have asked to wait for weeks, and are not told apart from those who still wait.
+        let mut broker = broker.set("connections.max.idle.ms", 60_000).start();
         let witness = broker.connect();
         let topic = broker.create_topic(witness, "there");
         broker.create_topic(witness, "kept");

@@ -3,7 +3,7 @@
 
 use crate::BINARY;
 use crate::target::Target;
-use harness::client::{API_VERSIONS, Client, FETCH, FetchFrom, METADATA, PRODUCE, fetch_body, produce_body};
+use harness::client::{Client, FETCH, FetchFrom, METADATA, PRODUCE, fetch_body};
 use harness::ledger::batch_of;
 use harness::wire::{Connection, Message};
 use harness::{Broker, LONG, Scratch, wait_until};
@@ -317,45 +317,5 @@ fn a_flood_beyond_all_descriptors_passes() {
     wait_until("the descriptors", LONG, || {
         (target.broker.process().open_files() <= open_files + OPEN_FILES_SLACK).then_some(())
     });
-    target.check_unharmed();
-}
-
-/// A client that says that it has nothing more to say still waits for what it asked.
-#[test]
-fn who_ends_sending_gets_the_answers_to_what_was_asked() {
-    let _alone = crate::alone();
-    let target = Target::new("half-closed");
-    let open = || {
-        let mut connection = Connection::open(target.broker.address()).expect("the broker takes connections");
-        connection.answer_within(LONG).expect("a connected socket");
-        connection
-    };
-    let mut witness = target.broker.client();
-    witness.create_topic("beside", 4, &[]).expect("a topic can be created");
-    let fetch = fetch_body(&FetchFrom::now("kept", 0, 0));
-    let produce = produce_body("beside", 0, -1, &batch_of(&[1]).seal());
-    let ask_all = Message::new().i32(-1).i8(0);
-    let cases = [
-        vec![(API_VERSIONS, Message::new())],
-        vec![(METADATA, ask_all.clone())],
-        vec![(PRODUCE, produce.clone())],
-        (1..4)
-            .map(|partition| (PRODUCE, produce_body("beside", partition, -1, &batch_of(&[1]).seal())))
-            .collect(),
-        vec![(PRODUCE, produce), (METADATA, ask_all), (FETCH, fetch), (API_VERSIONS, Message::new())],
-    ];
-    for case in cases.iter().cycle().take(20 * cases.len()) {
-        let mut connection = open();
-        for (api, body) in case {
-            connection.send(*api, body).expect("the broker reads");
-        }
-        connection.end_sending().expect("a connected socket");
-        for (at, (api, _)) in case.iter().enumerate() {
-            let answer = connection.receive();
-            assert!(answer.is_ok(), "request {at} of {}, of {api:?}: {answer:?}", case.len());
-        }
-        let end = connection.receive().expect_err("then the connection is closed");
-        assert_eq!(end.kind(), std::io::ErrorKind::UnexpectedEof);
-    }
     target.check_unharmed();
 }

@@ -6,6 +6,7 @@ mod answers;
 mod batches;
 mod bombs;
 mod crowds;
+mod ends;
 mod layout;
 mod memory;
 mod newest;
