@@ -14,15 +14,15 @@ use loglane_net::message::share_group::ShareGroupMemberMetadataKey;
 use loglane_net::message::streams_group::StreamsGroupMemberMetadataKey;
 use loglane_net::record::{decode_key_number, decode_value};
 use loglane_net::{DecodeError, Reader};
-use loglane_storage::compression::decompress;
+use loglane_storage::compression::{DecompressError, decompress};
 use loglane_storage::control::ControlBatch;
 use loglane_storage::record::{RecordView, Records};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
-/// A batch that decompresses to more than this is not one that a broker wrote.
-const DECOMPRESSED_BYTES_MAX: usize = 64 << 20;
+/// A coordinator's batch that decompresses to more than this is not one that a broker wrote.
+pub(crate) const UNPACKED_BYTES_MAX: usize = 64 << 20;
 
 /// What a commit of an open transaction takes of the memory for groups, its strings not counted.
 const PENDING_BYTES: usize = 256;
@@ -53,6 +53,8 @@ impl Loading {
 pub(crate) enum LoadError {
     /// A batch whose records cannot be walked.
     Batch(Offset),
+    /// A batch that unpacks to more than so many bytes.
+    TooLarge(Offset, usize),
     /// A record whose key or value is not what its number and version promise.
     Record(Offset, DecodeError),
 }
@@ -61,6 +63,9 @@ impl fmt::Display for LoadError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             LoadError::Batch(offset) => write!(f, "the batch at offset {offset} cannot be read"),
+            LoadError::TooLarge(offset, most) => {
+                write!(f, "the batch at offset {offset} unpacks to more than {} MiB", most >> 20)
+            }
             LoadError::Record(offset, error) => write!(f, "the record at offset {offset}: {error}"),
         }
     }
@@ -160,7 +165,10 @@ impl Coordinator {
         let area = if compression == Compression::None {
             area
         } else {
-            unpacked = decompress(compression, area, DECOMPRESSED_BYTES_MAX).map_err(|_| bad)?;
+            unpacked = decompress(compression, area, UNPACKED_BYTES_MAX).map_err(|error| match error {
+                DecompressError::TooLarge { cap } => LoadError::TooLarge(base_offset, cap),
+                DecompressError::Corrupt => bad,
+            })?;
             &unpacked
         };
         let mut unknown = 0;

@@ -178,7 +178,7 @@ fn topics_with_the_longest_names_live_and_go() {
 }
 
 /// A client that found the coordinator of every group.
-fn coordinator(target: &Target) -> Client {
+pub(crate) fn coordinator(target: &Target) -> Client {
     let mut client = target.broker.client();
     wait_until("a coordinator", LONG, || {
         let body = Message::new().string("mine").i8(0);
@@ -193,12 +193,12 @@ fn coordinator(target: &Target) -> Client {
     client
 }
 
-fn commit(group: &str, metadata: &str) -> (Api, Message) {
+pub(crate) fn commit(group: &str, metadata: &str) -> (Api, Message) {
     let body = Message::new().string(group).i32(-1).string("").i64(-1);
     (OFFSET_COMMIT, body.i32(1).string("kept").i32(1).i32(0).i64(7).string(metadata))
 }
 
-fn commit_code(mut answer: Answer) -> i16 {
+pub(crate) fn commit_code(mut answer: Answer) -> i16 {
     answer.i32().expect("a throttle time");
     assert_eq!(answer.count().expect("topics"), 1);
     answer.string().expect("a topic");

@@ -10,6 +10,7 @@ mod ends;
 mod layout;
 mod memory;
 mod newest;
+mod planted;
 mod requests;
 mod sweep;
 mod target;

@@ -2,21 +2,20 @@
 //! `__consumer_offsets`, open transactions in `__transaction_state`.
 
 use super::batches::{WalkError, for_each_batch};
+use crate::groups::loading::UNPACKED_BYTES_MAX;
 use crate::server::directories::Directories;
 use loglane_model::{BATCH_HEADER_BYTES, BatchHeader, BrokerId, Compression, FileSystem, Offset};
 use loglane_replication::MetadataImage;
 use loglane_storage::batch::records_of;
-use loglane_storage::compression::decompress;
+use loglane_storage::compression::{DecompressError, decompress};
 use loglane_storage::directory::partition_directory_name;
 use loglane_storage::record::{BadRecord, RecordView, Records};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 const OFFSETS_TOPIC: &str = "__consumer_offsets";
 const TRANSACTIONS_TOPIC: &str = "__transaction_state";
-
-/// What one batch may unpack to: Kafka's coordinators write a few megabytes at most.
-const UNPACKED_BYTES_MAX: usize = 256 << 20;
 
 /// For each of `features` that is in use: by what. What cannot be found out counts as a use.
 pub(super) fn find(
@@ -91,7 +90,7 @@ impl Source<'_> {
             match walked {
                 Ok(()) => {}
                 Err(WalkError::Disk(error)) => return Err(format!("{name} cannot be read: {error}")),
-                Err(WalkError::Visit(Unreadable)) => return Err(format!("a batch in {name} cannot be read")),
+                Err(WalkError::Visit(why)) => return Err(format!("a batch in {name} {why}")),
             }
         }
         Ok(newest)
@@ -103,24 +102,47 @@ impl Source<'_> {
     }
 }
 
-struct Unreadable;
+/// Why a batch is not looked into.
+enum Unreadable {
+    /// What is in it cannot be walked.
+    Damaged,
+    /// More than so many bytes come out of it, and a coordinator writes less.
+    TooLarge(usize),
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Unreadable::Damaged => f.write_str("cannot be read"),
+            Unreadable::TooLarge(most) => write!(f, "unpacks to more than {} MiB", most >> 20),
+        }
+    }
+}
 
 impl From<BadRecord> for Unreadable {
     fn from(_: BadRecord) -> Unreadable {
-        Unreadable
+        Unreadable::Damaged
+    }
+}
+
+impl From<DecompressError> for Unreadable {
+    fn from(error: DecompressError) -> Unreadable {
+        match error {
+            DecompressError::Corrupt => Unreadable::Damaged,
+            DecompressError::TooLarge { cap } => Unreadable::TooLarge(cap),
+        }
     }
 }
 
 fn collect(batch: &[u8], kind: i16, newest: &mut Newest) -> Result<(), Unreadable> {
-    let header = BatchHeader::peek(batch).ok_or(Unreadable)?;
+    let header = BatchHeader::peek(batch).ok_or(Unreadable::Damaged)?;
     if header.attributes().is_control() {
         return Ok(());
     }
-    match header.attributes().compression().ok_or(Unreadable)? {
+    match header.attributes().compression().ok_or(Unreadable::Damaged)? {
         Compression::None => records_of(batch).try_for_each(|record| note(&record?, kind, newest)),
         compression => {
-            let area = decompress(compression, &batch[BATCH_HEADER_BYTES..], UNPACKED_BYTES_MAX)
-                .map_err(|_| Unreadable)?;
+            let area = decompress(compression, &batch[BATCH_HEADER_BYTES..], UNPACKED_BYTES_MAX)?;
             let count = header.record_count.get();
             Records::new(&area, count).try_for_each(|record| note(&record?, kind, newest))
         }
