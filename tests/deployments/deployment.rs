@@ -101,7 +101,7 @@ impl Deployment {
 }
 
 /// What the log says above information, without times.
-fn told(log: &str) -> impl Iterator<Item = &str> {
+pub(crate) fn told(log: &str) -> impl Iterator<Item = &str> {
     log.lines().filter_map(|line| {
         let at = [" WARN ", "ERROR "].iter().find_map(|level| line.find(level))?;
         Some(line[at..].trim_start())

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod deployment;
+mod files;
 mod images;
 mod testcontainers;
 
