@@ -2,6 +2,7 @@
 //! that compaction has left, producers in the middle of their sequences, groups, configurations, transactions.
 #![forbid(unsafe_code)]
 
+use harness::client::FetchFrom;
 use harness::driver::{Driver, Recipe};
 use harness::record::{Batch, Record, now_ms};
 use harness::{Broker, Kind, LONG, Peer, Scratch, wait_until};
@@ -16,6 +17,9 @@ const PARTITIONS: i32 = 6;
 
 /// Kafka's OUT_OF_ORDER_SEQUENCE_NUMBER.
 const OUT_OF_ORDER: i16 = 45;
+
+/// Kafka's OFFSET_OUT_OF_RANGE.
+const OUT_OF_RANGE: i16 = 1;
 
 /// What must be there, whoever serves it.
 struct Story {
@@ -33,6 +37,10 @@ struct Story {
     configs: Vec<Vec<String>>,
     /// How many values the group has seen.
     consumed: usize,
+    /// Where the log of `trimmed` begins and ends.
+    trimmed: (i64, i64),
+    /// The log directories.
+    dirs: [PathBuf; 3],
 }
 
 impl Story {
@@ -68,6 +76,46 @@ impl Story {
             assert_eq!((repeated.code, repeated.base_offset), (0, i64::from(end - 1)), "{partition}");
             assert_eq!(send(end + 3).code, OUT_OF_ORDER, "partition {partition}");
         }
+    }
+
+    /// Writes to `trimmed`, and deletes some of what it has. No kill may bring that back from here on.
+    fn trim(&mut self, broker: &Broker, driver: &mut Driver) {
+        let mut client = broker.client();
+        client.await_leaders("trimmed", 1).expect("the topic is there");
+        for _ in 0..10 {
+            let produced =
+                client.produce("trimmed", 0, -1, &Batch::one("trimmed").seal()).expect("an answer");
+            assert_eq!((produced.code, produced.base_offset), (0, self.trimmed.1));
+            self.trimmed.1 += 1;
+        }
+        self.trimmed.0 += 7;
+        let start = self.trimmed.0.to_string();
+        let trim = [("topic", "trimmed"), ("partition", "0"), ("offset", start.as_str())];
+        assert_eq!(driver.ask("delete-records", &trim).expect("records can be deleted"), [start.as_str()]);
+        let row = format!("trimmed 0 {start}");
+        let is_noted = || {
+            let files =
+                self.dirs.iter().map(|dir| fs::read_to_string(dir.join("log-start-offset-checkpoint")));
+            files.flatten().any(|file| file.lines().any(|line| line == row))
+        };
+        if broker.is_loglane() {
+            assert!(is_noted(), "noted before it is answered");
+        } else {
+            wait_until("Kafka to note where the log begins", LONG, || is_noted().then_some(()));
+        }
+    }
+
+    fn check_trimmed(&self, broker: &Broker) {
+        let mut client = broker.client();
+        client.await_leaders("trimmed", 1).expect("the topic is there");
+        let (start, end) = self.trimmed;
+        assert_eq!(client.list_offset("trimmed", 0, -2).expect("an answer").1, start, "where it begins");
+        assert_eq!(client.list_offset("trimmed", 0, -1).expect("an answer").1, end, "where it ends");
+        let gone = client.fetch(&FetchFrom::now("trimmed", 0, start - 1)).expect("an answer");
+        assert_eq!(gone.code, OUT_OF_RANGE);
+        let log = client.read_all("trimmed", 0, start).expect("records");
+        let offsets = log.iter().map(|record| record.offset).filter(|offset| *offset >= start);
+        assert!(offsets.eq(start..end), "{start} to {end}");
     }
 
     fn check_records(&self, broker: &Broker, driver: &mut Driver) {
@@ -120,6 +168,9 @@ impl Story {
         let mut driver = self.driver(broker);
         self.check_sequences(broker);
         self.check_records(broker, &mut driver);
+        self.check_trimmed(broker);
+        self.trim(broker, &mut driver);
+        self.check_trimmed(broker);
         self.write(broker, word);
         self.check_group(&mut driver);
         self.check_records(broker, &mut driver);
@@ -178,22 +229,29 @@ fn compact(broker: &Broker, driver: &mut Driver) -> Vec<Record> {
     })
 }
 
+fn dirs_in(scratch: &Scratch) -> [PathBuf; 3] {
+    ["data", "second", "third"].map(|name| scratch.join(name))
+}
+
 fn begin(peer: &Peer, scratch: &Scratch) -> Broker {
     let mut kafka = Broker::new(Kind::Kafka(peer.clone()), scratch.path());
     kafka.set_combined();
-    let dirs = ["data", "second", "third"].map(|name| scratch.join(name).to_string_lossy().into_owned());
-    kafka.set("log.dirs", &dirs.join(","));
+    kafka.set("log.dirs", &dirs_in(scratch).map(|dir| dir.to_string_lossy().into_owned()).join(","));
     kafka.set("offsets.topic.num.partitions", "3").set("transaction.state.log.num.partitions", "3");
     kafka.set("log.cleaner.backoff.ms", "100").set("log.cleaner.threads", "1");
+    // A Kafka that is killed forgets what it has deleted since.
+    kafka.set("log.flush.start.offset.checkpoint.interval.ms", "100");
     kafka
 }
 
-fn fill(kafka: &Broker, peer: &Peer) -> Story {
+fn fill(kafka: &Broker, peer: &Peer, scratch: &Scratch) -> Story {
     let mut driver = Driver::java(peer, &kafka.bootstrap()).expect("the Java client starts");
     let partitions = PARTITIONS.to_string();
     driver.ask("create-topic", &[("topic", "spread"), ("partitions", &partitions)]).expect("a topic");
     let log = compact(kafka, &mut driver);
-    driver.ask("create-topic", &[("topic", "tx"), ("partitions", "1")]).expect("a topic");
+    for topic in ["tx", "trimmed"] {
+        driver.ask("create-topic", &[("topic", topic), ("partitions", "1")]).expect("a topic");
+    }
     let mut committed = Vec::new();
     for (id, outcome) in [("first", "commit"), ("second", "abort"), ("third", "commit")] {
         let recipe = Recipe::rich(id, 10);
@@ -227,7 +285,10 @@ fn fill(kafka: &Broker, peer: &Peer) -> Story {
         committed,
         configs,
         consumed: 0,
+        trimmed: (0, 0),
+        dirs: dirs_in(scratch),
     };
+    story.trim(kafka, &mut driver);
     for word in ["a", "b", "c"] {
         story.write(kafka, word);
     }
@@ -251,11 +312,11 @@ fn travel(name: &str, end: fn(&mut Broker)) {
     let scratch = Scratch::new(&format!("round-trip-{name}"));
     let mut kafka = begin(&peer, &scratch);
     kafka.start();
-    let mut story = fill(&kafka, &peer);
-    for dir in ["data", "second", "third"] {
-        let names = fs::read_dir(scratch.join(dir)).expect("a folder").flatten();
+    let mut story = fill(&kafka, &peer, &scratch);
+    for dir in &story.dirs {
+        let names = fs::read_dir(dir).expect("a folder").flatten();
         let found = names.filter(|entry| entry.file_name().to_string_lossy().starts_with("spread-")).count();
-        assert!(found > 0, "{dir} has a share");
+        assert!(found > 0, "{} has a share", dir.display());
     }
     end(&mut kafka);
 
