@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod apis;
+mod commands;
 mod crates;
 mod links;
 mod sizes;
