@@ -44,6 +44,20 @@ fn a_comparison_leaves_rows_a_table_and_a_picture() {
 }
 
 #[test]
+fn crowds_are_measured_against_the_same_load_without_them() {
+    let scratch = Scratch::new("crowds");
+    let folder = scratch.path().to_str().expect("a path of plain characters");
+    let prefix = scratch.join("crowds");
+    let prefix = prefix.to_str().expect("plain characters");
+    assert_well(&lab("crowds", &["--dir", folder, "--attacks", "opened,deaf", "--out", prefix]));
+    let table = fs::read_to_string(scratch.join("crowds.md")).expect("the program left it");
+    for row in ["| loglane | 2,000 connections, opened at once", "| loglane | 60 clients that do not read | "]
+    {
+        assert!(table.contains(row), "{row}: {table}");
+    }
+}
+
+#[test]
 fn a_profile_is_folded_into_the_rows_of_the_cost_model() {
     let scratch = Scratch::new("where");
     let folder = scratch.path().to_str().expect("a path of plain characters");
