@@ -2,13 +2,15 @@
 //! other cores, the clock and chance.
 //!
 //! The ownership rule of this crate: a buffer belongs to its operation from [`Io::submit`] until the completion
-//! is handed out by [`Io::wait`]. All `unsafe` of the project lives here, and only to keep that rule.
+//! is handed out by [`Io::wait`]. All `unsafe` of the project lives here, and only to keep that rule; and where memory is
+//! asked of the kernel that it can pin at once.
 
 mod clock;
 #[cfg(test)]
 mod conformance;
 mod connect;
 mod epoll;
+mod huge_page;
 mod io;
 mod mail;
 mod net;

@@ -1,5 +1,6 @@
 //! The file system of the operating system, as jobs and start-up see it.
 
+use crate::huge_page::zeros;
 use loglane_model::{Block, DirEntry, File, FileStat, FileSystem, OpenMode, PAGE_BYTES};
 use rustix::fs::{FallocateFlags, Mode, OFlags};
 use rustix::io::Errno;
@@ -8,10 +9,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, OnceLock, PoisonError};
-
-/// Zeros are written this much at a time: larger writes gain nothing and only hold up others on the disk.
-const ZEROS_BYTES: usize = 1 << 20;
+use std::sync::{Mutex, PoisonError};
 
 /// Unaligned reads of direct files go through a buffer of this size.
 const BOUNCE_PAGES: usize = 64;
@@ -120,11 +118,13 @@ impl FileSystem for OsFileSystem {
 
     fn write_zeros(&self, file: &File, from: u64, to: u64) -> io::Result<()> {
         assert!(is_aligned(from) && is_aligned(to), "zeros are written in whole pages");
+        // A huge page at a time: each write costs a wait, a change of the file's extents and a command to the disk, but a
+        // larger one would hold up others on the disk for longer.
         let zeros = zeros();
         let mut position = from;
         while position < to {
-            let len = usize::try_from(to - position).map_or(ZEROS_BYTES, |left| left.min(ZEROS_BYTES));
-            write_full(fd_of(file), position, &zeros.bytes()[..len])?;
+            let len = usize::try_from(to - position).map_or(zeros.len(), |left| left.min(zeros.len()));
+            write_full(fd_of(file), position, &zeros[..len])?;
             position += len as u64;
         }
         Ok(())
@@ -254,11 +254,6 @@ fn parent_of(path: &Path) -> &Path {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     }
-}
-
-fn zeros() -> &'static Block {
-    static ZEROS: OnceLock<Block> = OnceLock::new();
-    ZEROS.get_or_init(|| Block::zeroed(ZEROS_BYTES / PAGE_BYTES))
 }
 
 fn read_full(fd: BorrowedFd<'_>, position: u64, into: &mut [u8]) -> io::Result<usize> {

@@ -64,6 +64,24 @@ pub(crate) fn reading_past_the_end_is_short<R: Rig>(stage: &mut Stage<R>) {
     assert_eq!(were_read(stage.done(3)).len(), 0);
 }
 
+/// However they are divided into writes, zeros cover what they shall and no page beside it.
+pub(crate) fn zeros_cover_just_what_they_shall<R: Rig>(stage: &mut Stage<R>) {
+    let (fs, dir) = stage.rig.file_system();
+    let file = fs.open(&dir.join("zeros.log"), OpenMode::DirectReadWrite).unwrap();
+    // More than one write takes, and no multiple of anything but the page.
+    let pages = 1300;
+    let ones = block_of(&vec![1; pages * PAGE_BYTES]);
+    fs.write_at(&file, 0, ones.bytes()).unwrap();
+    for (from, to) in [(7, 8), (10, 75), (80, 1299)] {
+        fs.write_zeros(&file, from as u64 * PAGE, to as u64 * PAGE).unwrap();
+        let mut read = Block::zeroed(pages);
+        assert_eq!(fs.read_at(&file, 0, read.bytes_mut()).unwrap(), pages * PAGE_BYTES);
+        let page = |at: usize| &read.bytes()[at * PAGE_BYTES..][..PAGE_BYTES];
+        assert!((from..to).all(|at| page(at) == [0; PAGE_BYTES]), "pages {from} to {to}");
+        assert!(page(from - 1) == [1; PAGE_BYTES] && page(to) == [1; PAGE_BYTES], "pages {from} to {to}");
+    }
+}
+
 pub(crate) fn writes_in_flight_side_by_side_all_arrive<R: Rig>(stage: &mut Stage<R>) {
     let (_, file) = prepared(stage, 64);
     for page in 0..64 {

@@ -208,7 +208,7 @@ macro_rules! conformance {
                 a_reset_is_an_error_or_an_end, shutdown_ends_pending_operations,
                 receives_wait_for_buffers_and_go_on, a_dropped_socket_reaches_its_peer_as_an_end,
                 many_connections_are_served_side_by_side, a_cancelled_accept_accepts_no_more;
-            disk: what_was_written_is_read_back, reading_past_the_end_is_short,
+            disk: what_was_written_is_read_back, reading_past_the_end_is_short, zeros_cover_just_what_they_shall,
                 writes_in_flight_side_by_side_all_arrive, an_operation_on_no_bytes_is_done,
                 files_that_come_and_go_are_let_go, the_file_system_does_what_it_says,
                 replacing_a_file_leaves_nothing_beside_it, a_lock_excludes_a_second_one;
