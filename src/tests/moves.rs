@@ -36,7 +36,13 @@ fn request<'a>(path: &'a str, topic: &'a str, partitions: &'a [i32]) -> AlterRep
 }
 
 /// Asks for moves; the code of each partition.
-fn ask(broker: &mut Broker, client: ClientId, path: &str, topic: &str, partitions: &[i32]) -> Vec<i16> {
+pub(super) fn ask(
+    broker: &mut Broker,
+    client: ClientId,
+    path: &str,
+    topic: &str,
+    partitions: &[i32],
+) -> Vec<i16> {
     let body = broker.ask(client, 2, &request(path, topic, partitions));
     let answer: AlterReplicaLogDirsResponse<'_> = answer_of(&body, 2);
     let topics = answer.results.iter();
@@ -55,7 +61,7 @@ fn places(broker: &Broker) -> Vec<(u16, bool)> {
     places
 }
 
-fn moves(broker: &Broker) -> bool {
+pub(super) fn moves(broker: &Broker) -> bool {
     places(broker).iter().any(|(_, moves)| *moves)
 }
 

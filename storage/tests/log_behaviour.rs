@@ -355,6 +355,16 @@ fn the_aborted_transactions_of_a_range_are_known_at_once_and_after_a_restart() {
     driver.disk.tamper(&damaged, |bytes| bytes[1] ^= 1);
     driver.log.shrink_loaded(0);
     assert_eq!(collect(&mut driver, 0, 60), expected, "a damaged index is built anew, not taken for empty");
+    driver.disk.tamper(&damaged, |bytes| bytes[1] ^= 1);
+    let bits = 8 * driver.disk.contents(&damaged).len();
+    let in_segment: Vec<Offset> = expected.iter().copied().filter(|offset| offset.0 < 7).collect();
+    for bit in 0..bits {
+        driver.disk.tamper(&damaged, |bytes| bytes[bit / 8] ^= 1 << (bit % 8));
+        driver.log.shrink_loaded(0);
+        assert_eq!(collect(&mut driver, 0, 7), in_segment, "bit {bit}");
+        driver.disk.tamper(&damaged, |bytes| bytes[bit / 8] ^= 1 << (bit % 8));
+    }
+    driver.disk.tamper(&damaged, |bytes| bytes[1] ^= 1);
     let mut killed = Driver::open(driver.disk.clone(), request(&config));
     assert_eq!(collect(&mut killed, 0, 60), expected, "built anew");
 }
