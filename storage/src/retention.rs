@@ -38,8 +38,10 @@ impl RemoveTask {
     pub(crate) fn run(self, fs: &dyn FileSystem) -> io::Result<()> {
         for &base_offset in &self.bases {
             retire_files(fs, &self.dir, base_offset)?;
+            // Were the next one's name to go without this one's, a power cut would leave a hole in the log.
+            fs.sync_dir(&self.dir)?;
         }
-        fs.sync_dir(&self.dir)
+        Ok(())
     }
 }
 
