@@ -19,7 +19,7 @@ mod security;
 mod talk;
 mod topics;
 
-use harness::{Broker, Kind, Peer, Scratch};
+use harness::{Broker, KAFKA_SESSION, Kind, Peer, Scratch};
 use missing::Offered;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -213,14 +213,11 @@ fn started(kind: Kind, scratch: &Scratch, settings: &[(&str, &str)]) -> Broker {
     let mut broker = Broker::new(kind, &folder);
     broker.set_combined();
     let same = [
-        // What the harness sets for a Kafka.
-        ("broker.session.timeout.ms", "600"),
-        ("broker.heartbeat.interval.ms", "200"),
         // What this broker sets itself where it is alone.
         ("share.coordinator.state.topic.min.isr", "1"),
         ("share.coordinator.state.topic.replication.factor", "1"),
     ];
-    for (key, value) in same.iter().chain(settings) {
+    for (key, value) in KAFKA_SESSION.iter().chain(&same).chain(settings) {
         broker.set(key, &value.replace("FOLDER", &folder.to_string_lossy()));
     }
     broker.start();

@@ -3,7 +3,7 @@
 use crate::plain;
 use crate::script::{Effect, Step};
 use harness::shell::Shell;
-use harness::{Broker, Kind, LONG, Peer};
+use harness::{Broker, KAFKA_SESSION, Kind, LONG, Peer};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -32,9 +32,6 @@ impl Side {
     fn with(mut broker: Broker, peer: &Peer, folder: &Path) -> Side {
         broker.set_combined();
         let same = [
-            // What the harness sets for a Kafka.
-            ("broker.session.timeout.ms", "600"),
-            ("broker.heartbeat.interval.ms", "200"),
             // What this broker sets itself where it is alone.
             ("share.coordinator.state.topic.min.isr", "1"),
             ("share.coordinator.state.topic.replication.factor", "1"),
@@ -42,7 +39,7 @@ impl Side {
             ("offsets.topic.num.partitions", "5"),
             ("transaction.state.log.num.partitions", "5"),
         ];
-        for (key, value) in same {
+        for (key, value) in KAFKA_SESSION.into_iter().chain(same) {
             broker.set(key, value);
         }
         broker.start();

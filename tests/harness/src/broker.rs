@@ -200,9 +200,9 @@ impl Broker {
                 if !self.settings.iter().any(|(key, _)| key == "process.roles") {
                     self.set_combined();
                 }
-                // A killed Kafka is let in again only when its old session has ended; and one whose session ends because
-                // the machine is busy takes its partitions' leaders away.
-                self.set("broker.session.timeout.ms", "4000").set("broker.heartbeat.interval.ms", "400");
+                for (key, value) in KAFKA_SESSION {
+                    self.set(key, value);
+                }
                 let properties = self.write_properties();
                 if !self.data().join("meta.properties").exists() {
                     let file = properties.to_string_lossy();
@@ -290,6 +290,11 @@ impl Broker {
         self.process.take().expect("the broker runs").kill();
     }
 }
+
+/// What every Kafka of the tests is told of its session. A killed one is let in again only when its old session has ended; and
+/// one whose session ends because the machine is busy takes its partitions' leaders away.
+pub const KAFKA_SESSION: [(&str, &str); 2] =
+    [("broker.session.timeout.ms", "4000"), ("broker.heartbeat.interval.ms", "400")];
 
 /// The cluster that a Kafka of the tests belongs to.
 const CLUSTER_ID: &str = "TG9nbGFuZS10ZXN0cy0xMQ";

@@ -27,7 +27,7 @@ pub mod record;
 pub mod shell;
 pub mod wire;
 
-pub use broker::{Broker, Kind};
+pub use broker::{Broker, KAFKA_SESSION, Kind};
 pub use chance::Chance;
 pub use disk::{Cut, Disk, FileSystemKind};
 pub use packages::{cargo_program, go_programs, node, npm_packages};
