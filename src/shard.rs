@@ -8,6 +8,7 @@
 mod advertised;
 pub(crate) mod checkpoints;
 pub(crate) mod close;
+mod cold_reads;
 mod complaints;
 pub(crate) mod connections;
 pub(crate) mod controller;
@@ -43,6 +44,7 @@ use crate::slots::{SlotId, Slots};
 use crate::topics::Topics;
 use checkpoints::Checkpoints;
 use close::Closing;
+use cold_reads::ColdReads;
 use connections::Acceptor;
 use controller::ControllerShard;
 use counts::Counts;
@@ -78,6 +80,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) pool: BlockPool,
     pub(crate) receive: ReceiveBudget,
     pub(crate) budgets: LogBudgets,
+    pub(crate) cold_reads: ColdReads,
     /// Record bytes that sends under way hold.
     pub(crate) lent_bytes: usize,
 
@@ -192,6 +195,7 @@ impl<I: Io<Mail>> Shard<I> {
                 cold: FifoBudget::new(limits.read_ahead_bytes_max),
                 loaded: FifoBudget::new(limits.loaded_bytes_max),
             },
+            cold_reads: ColdReads::default(),
             lent_bytes: 0,
             connections: Slots::new(),
             to_flush: Vec::new(),

@@ -130,7 +130,7 @@ impl<I: Io<Mail>> Shard<I> {
                     LogWork::Write(write) => {
                         self.io.submit(Purpose::LogWrite(slot).token(), Op::Write(write));
                     }
-                    LogWork::Read(read) => self.io.submit(Purpose::LogRead(slot).token(), Op::Read(read)),
+                    LogWork::Read(read) => self.cold_reads.ask(slot, read),
                     LogWork::Job(job) if job.makes_files() => {
                         making.push((directory, slot, job));
                     }
@@ -145,6 +145,13 @@ impl<I: Io<Mail>> Shard<I> {
         }
         self.make_logs(&mut making);
         self.scratch.making = making;
+        self.submit_cold_reads();
+    }
+
+    fn submit_cold_reads(&mut self) {
+        while let Some((slot, read)) = self.cold_reads.next_due() {
+            self.io.submit(Purpose::LogRead(slot).token(), Op::Read(read));
+        }
     }
 
     /// Makes the first files of logs that got their first batches in this turn: many of them together.
@@ -210,6 +217,7 @@ impl<I: Io<Mail>> Shard<I> {
     }
 
     pub(super) fn on_read(&mut self, slot: SlotId, read: DiskRead, result: io::Result<usize>) {
+        self.cold_reads.end(read.len);
         let partition = self.partitions.get_mut(slot).expect("a partition outlives its reads");
         partition.in_flight -= 1;
         let log = partition.driven_log().expect("a log outlives its reads");
