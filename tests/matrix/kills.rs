@@ -3,6 +3,7 @@
 use crate::members::{Group, PATIENCE};
 use crate::stage::Stage;
 use harness::driver::{Driver, Refused};
+use harness::history::{History, LogNumber, Promise, Seen, What};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -10,11 +11,14 @@ const PARTITIONS: i32 = 3;
 /// Acknowledgements between two blows.
 const STRETCH: usize = 200;
 
+/// The numbers of records, by partition and offset.
+type Records = BTreeMap<(i32, i64), String>;
+
 /// What a producer was told.
 #[derive(Debug, Default)]
 struct Told {
     /// The number of the record that was acknowledged, by partition and offset.
-    acknowledged: BTreeMap<(i32, i64), String>,
+    acknowledged: Records,
     /// What the client said of records that it has given up: they may be there or not.
     given_up: Vec<String>,
 }
@@ -99,11 +103,49 @@ fn check(stage: &mut Stage, group: &mut Group, told: &Told) {
             log.insert((partition, record.offset), record.value);
         }
     }
-    for (at, number) in &told.acknowledged {
-        assert_eq!(log.get(at), Some(number), "what was acknowledged at {at:?}");
-    }
     assert!(log.len() <= told.acknowledged.len() + told.given_up.len(), "nothing is there that nobody sent");
     group.wait("everything to be shown", |group| log.keys().all(|at| group.shown.contains_key(at)));
     assert_eq!(group.shown, log, "what was shown is what is there");
+    let anomalies = history_of(told, &group.shown, &log).check();
+    assert!(anomalies.is_empty(), "no broker could have told all this: {anomalies:?}");
     group.leave("watcher");
+}
+
+/// What clients were told, as a history: what was sent in the order of its numbers, what was shown, what is there.
+fn history_of(told: &Told, shown: &Records, log: &Records) -> History {
+    let number = |text: &str| text.parse::<u64>().expect("a number");
+    let number_of = |partition: i32| LogNumber::try_from(partition).expect("a partition") + 1;
+    let of_partition = |records: &Records, partition: i32| -> Vec<Seen> {
+        let records = records.range((partition, 0)..=(partition, i64::MAX));
+        records.map(|((_, offset), id)| Seen { offset: *offset, id: number(id), epoch: -1 }).collect()
+    };
+    let mut history = History::default();
+    for partition in 0..PARTITIONS {
+        let (name, promise) = (format!("battered-{partition}"), Promise::default());
+        history.note(0, What::Log { log: number_of(partition), name, promise });
+    }
+    let acknowledged = told.acknowledged.iter().map(|(at, id)| (number(id), (at.0, Some(at.1))));
+    let mut sent: BTreeMap<u64, (i32, Option<i64>)> = acknowledged.collect();
+    for ((partition, _), id) in log {
+        sent.entry(number(id)).or_insert((*partition, None));
+    }
+    for (id, (partition, base_offset)) in sent {
+        let send = What::Send { log: number_of(partition), ids: vec![id], transaction: None };
+        let op = history.ask(1, 1, send);
+        if base_offset.is_some() {
+            history.answer(1, 1, op, What::Sent { base_offset });
+        }
+    }
+    for partition in 0..PARTITIONS {
+        let number = number_of(partition);
+        let op = history.ask(2, 2, What::Poll { log: number, from: 0, transaction: None });
+        let records = of_partition(shown, partition);
+        let (epoch, high_watermark, last_stable_offset, log_start_offset) = (-1, -1, -1, -1);
+        let polled =
+            What::Polled { from: 0, records, epoch, high_watermark, last_stable_offset, log_start_offset };
+        history.answer(2, 2, op, polled);
+        let records = of_partition(log, partition);
+        history.note(2, What::Audited { log: number, log_start_offset: 0, records });
+    }
+    history
 }
