@@ -58,12 +58,32 @@ pub(crate) struct Wanted {
 }
 
 /// Walks over the batches of `run` from `position` on. With `checks` nothing is believed of a batch before its head was
-/// checked, and none is found whose CRC was not.
+/// checked, and none is found whose CRC was not; damage that lies wholly before what is looked for is passed over.
 pub(crate) fn walk(
     run: &BlockRun,
     mut position: u64,
     wanted: &Wanted,
     mut checks: Option<Checks<'_>>,
+) -> Walk {
+    loop {
+        let walked = walk_up_to_damage(run, position, wanted, checks.as_mut());
+        let (Walk::Corrupt { position: damaged, end }, Some(checks)) = (&walked, &mut checks) else {
+            return walked;
+        };
+        match checks.lies_behind(run, *damaged, *end, wanted) {
+            Ok(true) => position = *end,
+            Ok(false) => return walked,
+            Err(otherwise) => return otherwise,
+        }
+    }
+}
+
+/// As [`walk`], to the first damage.
+fn walk_up_to_damage(
+    run: &BlockRun,
+    mut position: u64,
+    wanted: &Wanted,
+    mut checks: Option<&mut Checks<'_>>,
 ) -> Walk {
     let mut found: Option<(u64, u64, Offset)> = None;
     loop {
@@ -145,6 +165,25 @@ impl Checks<'_> {
         }
         extend(&mut self.verified.chain, from.position, to.position);
         Ok(())
+    }
+
+    /// Whether what is looked for lies behind damage that ends at `end`. The chain says where that is and what stands
+    /// there, unless it says nothing of this place: then no length can be believed, and nothing lies behind for sure.
+    fn lies_behind(&mut self, run: &BlockRun, damaged: u64, end: u64, wanted: &Wanted) -> Result<bool, Walk> {
+        let is_chained = |position| self.segment.stretch(position).is_some();
+        if end >= wanted.segment_end || !is_chained(damaged) || !is_chained(end) {
+            return Ok(false);
+        }
+        match self.chain(run, end) {
+            Ok(()) => {}
+            // What lies behind that one is seen by who goes on from here.
+            Err(Walk::Corrupt { .. }) => return Ok(true),
+            Err(otherwise) => return Err(otherwise),
+        }
+        let Some(header) = run.header_at(end) else {
+            return Err(Walk::NeedsMore { from: end, to: end + BATCH_HEADER_BYTES as u64 });
+        };
+        Ok(header.base_offset() <= wanted.from)
     }
 
     /// Checks the CRC of a batch.

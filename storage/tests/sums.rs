@@ -34,7 +34,11 @@ fn clean(config: &LogConfig) -> OpenLog {
 
 /// Three segments, the last one with a few batches, closed in order; and what offsets hold.
 fn closed_log() -> (MemoryDisk, Vec<Vec<u8>>) {
-    let mut driver = Driver::new(&config());
+    closed_log_of(&config())
+}
+
+fn closed_log_of(config: &LogConfig) -> (MemoryDisk, Vec<Vec<u8>>) {
+    let mut driver = Driver::new(config);
     for at in 0..2 * BATCHES + 5 {
         driver.append(&batch(1, VALUE_BYTES, 1_000_000 + i64::try_from(at).unwrap())).unwrap();
         driver.settle();
@@ -141,23 +145,37 @@ fn every_flipped_bit_of_a_segment_is_found_and_none_is_served() {
 
 #[test]
 fn a_flipped_bit_costs_the_batches_around_it_and_no_others() {
-    let (disk, written) = closed_log();
+    // Where the index leads to what lies behind the damage, and where it leads into it or before it.
+    for index_interval_bytes in [1000, 1 << 20] {
+        a_flipped_bit_costs_little(&LogConfig { index_interval_bytes, ..config() });
+    }
+}
+
+fn a_flipped_bit_costs_little(config: &LogConfig) {
+    let (disk, written) = closed_log_of(config);
     let batch_bytes = written[0].len();
+    let stretch = 4096usize.div_ceil(batch_bytes);
     // Base offset, length, leader epoch, magic, CRC, and what the CRC covers; in sealed segments and the last one.
     for (at, byte) in
-        [(30, 7), (30, 11), (30, 15), (30, 16), (30, 20), (30, 200), (3, 15), (50, 15), (50, 100)]
+        [(30, 7), (30, 11), (30, 15), (30, 16), (30, 20), (30, 200), (3, 15), (40, 15), (50, 15), (50, 100)]
     {
         let base_offset = at / BATCHES * BATCHES;
         let path = file(i64::try_from(base_offset).unwrap(), "log");
         let bit = ((at - base_offset) * batch_bytes + byte) * 8;
         flip(&disk, &path, bit);
-        for request in [clean(&config()), OpenLog { recovery_point: Offset(48), ..request(&config()) }] {
+        for request in [clean(config), OpenLog { recovery_point: Offset(48), ..request(config) }] {
             let damaged = damaged_offsets(&disk.copy(), request, &written);
-            let stretch = 4096usize.div_ceil(batch_bytes);
-            assert!(damaged.contains(&at), "{at} {byte}: {damaged:?}");
-            assert!(damaged.iter().all(|other| other.abs_diff(at) < stretch), "{at} {byte}: {damaged:?}");
+            if base_offset == 2 * BATCHES {
+                assert!(damaged.contains(&at), "{at} {byte}: {damaged:?}");
+                continue;
+            }
+            // A head vouches for those around it, the rest of a batch for itself.
+            let begin = base_offset + (at - base_offset) / stretch * stretch;
+            let of_head = begin..(begin + stretch).min(base_offset + BATCHES);
+            let expected = if byte < 21 { of_head } else { at..at + 1 };
+            assert_eq!(damaged, expected.collect::<Vec<usize>>(), "{at} {byte}");
         }
-        let verdicts = scrub(&disk, clean(&config()));
+        let verdicts = scrub(&disk, clean(config));
         let found: Vec<usize> = verdicts.iter().map(|verdict| verdict.damage.len()).collect();
         match base_offset {
             0 => assert_eq!(found, [1, 0]),
