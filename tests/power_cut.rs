@@ -11,6 +11,7 @@ use harness::{Broker, Chance, Cut, Disk, FileSystemKind, Kind, Peer, Scratch};
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::time::Duration;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_loglane");
@@ -157,34 +158,52 @@ fn a_cut_takes_what_was_not_synced_and_only_that() {
 #[test]
 fn a_broker_that_does_not_sync_is_found_out() {
     let Some(peer) = Peer::or_skip() else { return };
-    let scratch = Scratch::new("found-out");
-    let Some(mut disk) = Disk::or_skip(FileSystemKind::Ext4, Cut::Journal, scratch.path()) else { return };
-    let mut broker = Broker::new(Kind::Kafka(peer), scratch.path());
-    expect_loss(&mut broker, &mut disk);
+    expect_loss(
+        "found-out",
+        |_| Cut::Journal,
+        |directory| Broker::new(Kind::Kafka(peer.clone()), directory),
+        |_| {},
+    );
 }
 
 /// The same for the broker under test, where its durability is turned down.
 #[test]
 fn a_broker_that_does_not_wait_for_the_disk_is_found_out() {
-    let scratch = Scratch::new("turned-down");
-    let Some(mut disk) = Disk::or_skip(FileSystemKind::Ext4, Cut::Cache(11), scratch.path()) else { return };
-    let mut broker = Broker::under_test(BINARY, scratch.path());
-    broker.set("loglane.durability", "device");
-    expect_loss(&mut broker, &mut disk);
+    let turned_down = |directory: &Path| {
+        let mut broker = Broker::under_test(BINARY, directory);
+        broker.set("loglane.durability", "device");
+        broker
+    };
+    expect_loss("turned-down", Cut::Cache, turned_down, |_| {});
 }
 
-/// The same where the disk lies. What it forgets may be the file system itself: then another one is taken.
+/// The same where the disk lies, though not before the topic is there, which is to survive.
 #[test]
 fn a_broker_whose_disk_lies_is_found_out() {
+    expect_loss(
+        "lying",
+        Cut::Cache,
+        |directory| Broker::under_test(BINARY, directory),
+        |disk| disk.set_honest(false),
+    );
+}
+
+/// Cuts the power of one disk after the other until what was acknowledged is lost.
+///
+/// One cut need not lose anything: what it takes is left to chance, and so is what the file system has written of its
+/// own accord. It may also take the file system itself, where the disk lies.
+fn expect_loss(
+    name: &str,
+    way: impl Fn(u64) -> Cut,
+    make: impl Fn(&Path) -> Broker,
+    trouble: impl Fn(&mut Disk),
+) {
     let mut findings = Vec::new();
     for seed in 11..21 {
-        let scratch = Scratch::new("lying");
-        let Some(mut disk) = Disk::or_skip(FileSystemKind::Ext4, Cut::Cache(seed), scratch.path()) else {
-            return;
-        };
-        let mut broker = Broker::under_test(BINARY, scratch.path());
-        // Not before the topic is there, which is to survive.
-        let load = load_until_cut(&mut broker, &mut disk, |disk| disk.set_honest(false));
+        let scratch = Scratch::new(name);
+        let Some(mut disk) = Disk::or_skip(FileSystemKind::Ext4, way(seed), scratch.path()) else { return };
+        let mut broker = make(scratch.path());
+        let load = load_until_cut(&mut broker, &mut disk, &trouble);
         let finding = disk.try_power_on().err().unwrap_or_else(|| finding(&mut broker, &load));
         if finding.contains("are lost") {
             return;
@@ -193,13 +212,6 @@ fn a_broker_whose_disk_lies_is_found_out() {
         findings.push(finding);
     }
     panic!("no loss was found: {findings:#?}");
-}
-
-fn expect_loss(broker: &mut Broker, disk: &mut Disk) {
-    let load = load_until_cut(broker, disk, |_| {});
-    disk.power_on();
-    let finding = finding(broker, &load);
-    assert!(finding.contains("are lost"), "{finding}");
 }
 
 /// Starts the broker on the disk, makes a topic that survives, and loads it until the power is cut.
