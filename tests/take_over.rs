@@ -5,6 +5,7 @@
 use harness::client::{PRODUCE, produce_body};
 use harness::driver::{Driver, Recipe};
 use harness::record::{Batch, Record, now_ms};
+use harness::wire::{Api, Message};
 use harness::{Broker, Kind, LONG, Peer, Scratch, wait_until};
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,6 +34,73 @@ fn names(folder: &Path) -> Vec<String> {
 
 #[test]
 fn a_directory_with_groups_that_are_not_served_is_refused_and_left_as_it_was() {
+    check_groups_refused("the consumer protocol", |kafka, peer| {
+        let bootstrap = kafka.bootstrap();
+        let consume = ["--bootstrap-server", &bootstrap, "--topic", "orders", "--group", "newcomers"];
+        let rest =
+            ["--consumer-property", "group.protocol=consumer", "--from-beginning", "--max-messages", "1"];
+        peer.tool("kafka-console-consumer", &[&consume[..], &rest[..]].concat()).expect("a consumer");
+    });
+}
+
+#[test]
+fn a_directory_with_share_groups_is_refused_and_left_as_it_was() {
+    check_groups_refused("the share group protocol", |kafka, _| {
+        // No rack, one topic.
+        let body = newcomer().compact_null().compact_count(1).compact_string("orders").no_tags();
+        await_joined(kafka, SHARE_GROUP_HEARTBEAT, &body);
+    });
+}
+
+#[test]
+fn a_directory_with_streams_groups_is_refused_and_left_as_it_was() {
+    check_groups_refused("the streams protocol", |kafka, _| {
+        // Neither instance nor rack; one subtopology that reads the topic and nothing else.
+        let named = newcomer().i32(0).compact_null().compact_null().i32(60_000);
+        let reads = named.i8(1).i32(0).compact_count(1).compact_string("0");
+        let topology = (0..5)
+            .fold(reads.compact_count(1).compact_string("orders"), |message, _| message.compact_count(0));
+        let told = topology.no_tags().no_tags();
+        // No tasks, no endpoint, no tags, no offsets, and it goes on.
+        let tasks = (0..3).fold(told, |message, _| message.compact_count(0));
+        let place = tasks.compact_string("process").i8(-1).compact_count(0);
+        await_joined(kafka, STREAMS_GROUP_HEARTBEAT, &place.compact_null().compact_null().i8(0).no_tags());
+    });
+}
+
+const FIND_COORDINATOR: Api = Api { key: 10, version: 0 };
+const SHARE_GROUP_HEARTBEAT: Api = Api { key: 76, version: 1 };
+const STREAMS_GROUP_HEARTBEAT: Api = Api { key: 88, version: 0 };
+
+/// The beginning of the first heartbeat of a group's only member: group, member id, epoch.
+fn newcomer() -> Message {
+    Message::new().compact_string("newcomers").compact_string("AAAAAAAAAAAAAAAAAAAAAQ").i32(0)
+}
+
+/// Sends a first heartbeat until the group's coordinator is there and has taken it.
+fn await_joined(kafka: &Broker, heartbeat: Api, body: &Message) {
+    let mut connection = kafka.client().connection;
+    wait_until("the coordinator", LONG, || {
+        let mut found =
+            connection.call(FIND_COORDINATOR, &Message::new().string("newcomers")).expect("an answer");
+        (found.i16() == Ok(0)).then_some(())
+    });
+    wait_until("the member to be in its group", LONG, || {
+        connection.send_as(heartbeat, body, true).expect("the broker reads");
+        let (_, mut answer) = connection.receive().expect("an answer");
+        let (_, _, code) = (answer.tags().expect("tags"), answer.i32().expect("a time"), answer.i16());
+        // COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE, NOT_COORDINATOR: until it is there.
+        assert!(
+            matches!(code, Ok(0 | 14 | 15 | 16)),
+            "{code:?}: {:?}",
+            String::from_utf8_lossy(answer.rest())
+        );
+        (code == Ok(0)).then_some(())
+    });
+}
+
+/// A Kafka with a group of a newer kind, which `join` makes.
+fn check_groups_refused(protocol: &str, join: impl FnOnce(&Broker, &Peer)) {
     let Some(peer) = Peer::or_skip() else { return };
     let scratch = Scratch::new("refused");
     let mut kafka = Broker::new(Kind::Kafka(peer.clone()), scratch.path());
@@ -42,12 +110,9 @@ fn a_directory_with_groups_that_are_not_served_is_refused_and_left_as_it_was() {
     kafka.client().create_topic("orders", 1, &[]).expect("a topic can be made");
     let produced = kafka.client().produce("orders", 0, -1, &Batch::one("one").seal());
     assert_eq!(produced.expect("an answer").code, 0);
-    let bootstrap = kafka.bootstrap();
-    let consume = ["--bootstrap-server", &bootstrap, "--topic", "orders", "--group", "newcomers"];
-    let rest = ["--consumer-property", "group.protocol=consumer", "--from-beginning", "--max-messages", "1"];
-    peer.tool("kafka-console-consumer", &[&consume[..], &rest[..]].concat()).expect("a consumer");
+    join(&kafka, &peer);
     kafka.stop();
-    check_refused(kafka, "the group newcomers uses");
+    check_refused(kafka, &format!("the group newcomers uses {protocol}"));
 }
 
 #[test]
