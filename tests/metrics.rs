@@ -4,8 +4,7 @@
 use harness::client::{Client, FetchFrom};
 use harness::ledger::batch_of;
 use harness::record::{Batch, Record};
-use harness::{Broker, Kind, LONG, Process, Scratch, free_port, wait_until};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use harness::{Broker, Kind, LONG, Process, Scratch, free_port, may_open, wait_until};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
@@ -313,23 +312,8 @@ fn nonsense() -> Vec<(Vec<u8>, &'static [u16])> {
     ]
 }
 
-/// Lets this process have as many descriptors as it may; whether that is enough.
-fn may_open(files: u64) -> bool {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    setrlimit(Resource::Nofile, raised).expect("up to the hard limit");
-    let most = limit.maximum.unwrap_or(u64::MAX);
-    if most < files {
-        harness::skip(&format!("{most} descriptors are allowed here, {files} are needed"));
-    }
-    most >= files
-}
-
 /// Connections of those who ask for nothing.
 const CROWD: usize = 1_000;
-
-/// Descriptors that come and go with whatever the broker does for itself.
-const OPEN_FILES_SLACK: usize = 8;
 
 #[test]
 fn who_asks_badly_harms_nobody() {
@@ -394,9 +378,7 @@ fn who_asks_badly_harms_nobody() {
         asker.join().expect("every one is answered");
     }
     check_broker();
-    wait_until("the descriptors to be given back", LONG, || {
-        (broker.process().open_files() <= open_before + OPEN_FILES_SLACK).then_some(())
-    });
+    broker.process().await_open_files(open_before, LONG);
     assert!(!broker.process().log().contains("panicked"), "{}", broker.process().log());
     broker.stop();
 }

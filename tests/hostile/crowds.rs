@@ -6,9 +6,8 @@ use crate::target::Target;
 use harness::client::{Client, FETCH, FetchFrom, METADATA, PRODUCE, fetch_body};
 use harness::ledger::batch_of;
 use harness::wire::{Connection, Message};
-use harness::{Broker, LONG, Scratch, wait_until};
+use harness::{Broker, LONG, Scratch, may_open, wait_until};
 use rustix::net::sockopt::set_socket_linger;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -35,21 +34,6 @@ const TRIES: usize = 8;
 
 /// What a flood may add to the log.
 const LOG_LINES_MAX: usize = 100;
-
-/// Descriptors that come and go with whatever the broker does for itself.
-const OPEN_FILES_SLACK: usize = 8;
-
-/// Lets this process have as many descriptors as it may; whether that is enough.
-fn may_open(files: u64) -> bool {
-    let limit = getrlimit(Resource::Nofile);
-    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
-    setrlimit(Resource::Nofile, raised).expect("up to the hard limit");
-    let most = limit.maximum.unwrap_or(u64::MAX);
-    if most < files {
-        harness::skip(&format!("{most} descriptors are allowed here, {files} are needed"));
-    }
-    most >= files
-}
 
 /// The clients that work.
 struct Others(Vec<Vec<Client>>);
@@ -274,9 +258,7 @@ fn a_crowd_does_not_keep_others_waiting_and_leaves_nothing_behind() {
         if !target.broker.is_loglane() {
             continue;
         }
-        wait_until(&format!("the descriptors of {name}"), 3 * LONG, || {
-            (target.broker.process().open_files() <= open_files + OPEN_FILES_SLACK).then_some(())
-        });
+        target.broker.process().await_open_files(open_files, 3 * LONG);
         let more = target.broker.process().log().lines().count() - lines;
         assert!(more <= LOG_LINES_MAX, "{name}: {more} lines in the log");
     }
@@ -314,8 +296,6 @@ fn a_flood_beyond_all_descriptors_passes() {
     assert!(log.lines().count() - lines <= LOG_LINES_MAX, "{log}");
     assert_eq!(client.fetch(&FetchFrom::now("kept", 0, 0)).expect("an answer").code, 0);
     drop(client);
-    wait_until("the descriptors", LONG, || {
-        (target.broker.process().open_files() <= open_files + OPEN_FILES_SLACK).then_some(())
-    });
+    target.broker.process().await_open_files(open_files, LONG);
     target.check_unharmed();
 }

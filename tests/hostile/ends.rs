@@ -13,9 +13,6 @@ use std::io::ErrorKind;
 /// The last version in which a member gets its id with its first assignment.
 const JOIN_GROUP: Api = Api { key: 11, version: 3 };
 
-/// Descriptors that come and go with whatever the broker does for itself.
-const OPEN_FILES_SLACK: usize = 8;
-
 type Request = (Api, Message);
 
 fn open(target: &Target) -> Connection {
@@ -160,8 +157,6 @@ fn who_is_gone_while_he_waits_for_weeks_is_forgotten() {
     let mut waiting = say_all(&target, &[weeks]);
     check_closed(&mut waiting);
     if target.broker.is_loglane() {
-        wait_until("the descriptors", LONG, || {
-            (target.broker.process().open_files() <= open_files + OPEN_FILES_SLACK).then_some(())
-        });
+        target.broker.process().await_open_files(open_files, LONG);
     }
 }

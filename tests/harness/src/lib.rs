@@ -32,7 +32,7 @@ pub use chance::Chance;
 pub use disk::{Cut, Disk, FileSystemKind};
 pub use packages::{cargo_program, go_programs, node, npm_packages};
 pub use peer::Peer;
-pub use process::{Process, free_port};
+pub use process::{Process, free_port, may_open};
 pub use recorder::{Recorder, Versions};
 pub use scratch::Scratch;
 pub use skip::{skip, skip_missing};

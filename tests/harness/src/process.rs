@@ -1,6 +1,8 @@
 //! A process that a test started: its log, its resources, its end.
 
+use crate::skip::skip;
 use crate::wait::wait_until;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::net::TcpListener;
@@ -14,6 +16,26 @@ use std::time::Duration;
 pub struct Process {
     child: Child,
     log: PathBuf,
+}
+
+/// Files that come and go.
+const OPEN_FILES_SLACK: usize = 8;
+
+/// Lets this process have as many files open as it may. If those are fewer than `files` it says that the test is
+/// skipped, and returns `false`.
+///
+/// # Panics
+/// When its limit cannot be raised to the hard limit.
+#[must_use]
+pub fn may_open(files: u64) -> bool {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    setrlimit(Resource::Nofile, raised).expect("up to the hard limit");
+    let most = limit.maximum.unwrap_or(u64::MAX);
+    if most < files {
+        skip(&format!("{most} descriptors are allowed here, {files} are needed"));
+    }
+    most >= files
 }
 
 impl Process {
@@ -119,6 +141,17 @@ impl Process {
     #[must_use]
     pub fn open_files(&self) -> usize {
         fs::read_dir(format!("/proc/{}/fd", self.pid())).expect("the process is there").count()
+    }
+
+    /// Waits until the process has no more files open than it `had`, but for a few that come and go with whatever it
+    /// does for itself.
+    ///
+    /// # Panics
+    /// When the deadline comes first, or the process is gone.
+    pub fn await_open_files(&self, had: usize, deadline: Duration) {
+        wait_until("the descriptors to be given back", deadline, || {
+            (self.open_files() <= had + OPEN_FILES_SLACK).then_some(())
+        });
     }
 
     /// The names of its threads. `iou-wrk-…` is a kernel worker that blocks in place of the ring.
