@@ -36,13 +36,22 @@ pub(crate) struct UnlinkTask {
 
 impl RemoveTask {
     pub(crate) fn run(self, fs: &dyn FileSystem) -> io::Result<()> {
-        for &base_offset in &self.bases {
-            retire_files(fs, &self.dir, base_offset)?;
-            // Were the next one's name to go without this one's, a power cut would leave a hole in the log.
-            fs.sync_dir(&self.dir)?;
-        }
-        Ok(())
+        retire_in_order(fs, &self.dir, self.bases)
     }
+}
+
+/// Gives the files of segments the name of deleted ones, one segment after the other: were the next one's name to go
+/// without this one's, a power cut would leave a hole in the log.
+pub(crate) fn retire_in_order(
+    fs: &dyn FileSystem,
+    dir: &Path,
+    bases: impl IntoIterator<Item = Offset>,
+) -> io::Result<()> {
+    for base_offset in bases {
+        retire_files(fs, dir, base_offset)?;
+        fs.sync_dir(dir)?;
+    }
+    Ok(())
 }
 
 /// Renames what there is of a segment's files.

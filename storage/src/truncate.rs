@@ -6,7 +6,7 @@
 use crate::job::Task;
 use crate::log::{Log, LogFailure, Structural};
 use crate::recovery::{MakeLog, OpenError, OpenLog, OpenSync, Recovered, recover};
-use crate::retention::retire_files;
+use crate::retention::retire_in_order;
 use crate::scan::Scanner;
 use crate::segment::segment_path;
 use loglane_model::{BlockPool, FileSystem, Offset, OpenMode};
@@ -35,11 +35,9 @@ impl TruncateTask {
             CutTo::Restart(_) => 0,
             CutTo::End(end_offset) => self.segments.partition_point(|&base| base < end_offset),
         };
-        // The newest goes first: whatever is left at any moment has no hole.
-        for &base_offset in self.segments[keep.max(usize::from(!self.is_restart()))..].iter().rev() {
-            retire_files(fs, &self.request.dir, base_offset)?;
-            fs.sync_dir(&self.request.dir)?;
-        }
+        // The newest goes first.
+        let leaving = self.segments[keep.max(usize::from(!self.is_restart()))..].iter().rev();
+        retire_in_order(fs, &self.request.dir, leaving.copied())?;
         match self.cut_to {
             CutTo::Restart(start) => {
                 self.request.log_start_offset = start;
