@@ -15,7 +15,7 @@ use crate::cores::CoresFile;
 use loglane_model::BrokerId;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What an acknowledgement means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -265,6 +265,17 @@ impl Config {
         dynamic_default: &'a Properties,
     ) -> BrokerLevels<'a> {
         BrokerLevels { dynamic_broker, dynamic_default, static_broker: &self.static_properties }
+    }
+
+    /// Every directory of this broker: those of `log.dirs`, and behind them that of the metadata log if it is none of
+    /// them.
+    #[must_use]
+    pub fn directories(&self) -> Vec<&Path> {
+        let mut paths: Vec<&Path> = self.log_dirs.iter().map(PathBuf::as_path).collect();
+        if !self.log_dirs.contains(&self.metadata_log_dir) {
+            paths.push(&self.metadata_log_dir);
+        }
+        paths
     }
 
     /// What an acknowledgement means for a topic: `flush.messages=1` makes any topic durable.

@@ -107,7 +107,7 @@ pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirector
     let StartInputs { fs, config, bound, shard_count, wall_ms, .. } = *start;
     let random = || start.random();
     let inputs = DirectoryInputs {
-        log_dirs: &config.log_dirs,
+        paths: &config.directories(),
         metadata_log_dir: &config.metadata_log_dir,
         node_id: config.node_id,
         cluster_id: config.cluster_id.as_deref(),

@@ -77,9 +77,9 @@ pub struct Directories {
 /// What the configuration says of the directories.
 #[derive(Debug, Clone, Copy)]
 pub struct DirectoryInputs<'a> {
-    /// `log.dirs`.
-    pub log_dirs: &'a [PathBuf],
-    /// Where the metadata log is; may be none of `log_dirs`.
+    /// All of them.
+    pub paths: &'a [&'a Path],
+    /// The one of them where the metadata log is.
     pub metadata_log_dir: &'a Path,
     /// `node.id`.
     pub node_id: BrokerId,
@@ -107,13 +107,9 @@ impl Directories {
     /// # Errors
     /// What keeps the broker from using them, with cause and fix.
     pub fn open(fs: &dyn FileSystem, inputs: &DirectoryInputs) -> Result<Directories, Fatal> {
-        let mut paths: Vec<&Path> = inputs.log_dirs.iter().map(PathBuf::as_path).collect();
-        if !paths.contains(&inputs.metadata_log_dir) {
-            paths.push(inputs.metadata_log_dir);
-        }
         let mut opened =
             Directories { online: Vec::new(), offline: Vec::new(), cluster_id: None, metadata: 0 };
-        for path in paths {
+        for &path in inputs.paths {
             match open_one(fs, path) {
                 Ok(directory) => opened.online.push(directory),
                 Err(Trouble::Fatal(fatal)) => return Err(fatal),

@@ -15,7 +15,7 @@ use loglane_replication::image::Topic;
 use loglane_ring::Io;
 use std::collections::BTreeMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// How the answer goes back. It must not wait for anybody.
@@ -214,15 +214,11 @@ impl<I: Io<Mail>> Shard<I> {
         let leaderless = |topic: &Arc<Topic>| {
             topic.partitions.values().filter(|partition| partition.leader.is_none()).count()
         };
-        let config = &self.settings.config;
-        let mut paths: Vec<&PathBuf> = config.log_dirs.iter().collect();
-        if !paths.contains(&&config.metadata_log_dir) {
-            paths.push(&config.metadata_log_dir);
-        }
-        let works = |path: &PathBuf| {
+        let works = |path: &Path| {
             let index = self.directories.index_of_path(path);
             index.is_some_and(|index| self.directories.is_online(index))
         };
+        let paths = self.settings.config.directories();
         let active = image.brokers.keys().filter(|broker| image.is_active(**broker)).count();
         BrokerView {
             is_controller: self.has_started(),
@@ -231,7 +227,7 @@ impl<I: Io<Mail>> Shard<I> {
             partitions_without_leader: image.topics.iter().map(leaderless).sum(),
             brokers_active: active,
             brokers_fenced: image.brokers.values().filter(|broker| broker.fenced).count(),
-            directories: paths.into_iter().map(|path| (path.clone(), works(path))).collect(),
+            directories: paths.iter().map(|path| (path.to_path_buf(), works(path))).collect(),
         }
     }
 }

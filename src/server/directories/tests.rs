@@ -36,13 +36,9 @@ impl Disk {
     }
 
     fn open_as(&self, dirs: &[&str], cluster_id: Option<&str>) -> Result<Directories, Fatal> {
-        let log_dirs: Vec<PathBuf> = dirs.iter().map(PathBuf::from).collect();
-        let inputs = DirectoryInputs {
-            metadata_log_dir: &log_dirs[0],
-            log_dirs: &log_dirs,
-            node_id: BrokerId(1),
-            cluster_id,
-        };
+        let paths: Vec<&Path> = dirs.iter().map(Path::new).collect();
+        let inputs =
+            DirectoryInputs { paths: &paths, metadata_log_dir: paths[0], node_id: BrokerId(1), cluster_id };
         Directories::open(&*self.fs, &inputs)
     }
 

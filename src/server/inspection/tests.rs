@@ -100,13 +100,9 @@ impl Left {
             };
             self.put(&format!("{dir}/meta.properties"), meta.encode().as_bytes());
         }
-        let log_dirs = [PathBuf::from("/a"), PathBuf::from("/b")];
-        let inputs = DirectoryInputs {
-            log_dirs: &log_dirs,
-            metadata_log_dir: &log_dirs[0],
-            node_id: BROKER,
-            cluster_id: None,
-        };
+        let paths = [Path::new("/a"), Path::new("/b")];
+        let inputs =
+            DirectoryInputs { paths: &paths, metadata_log_dir: paths[0], node_id: BROKER, cluster_id: None };
         Directories::open(&*self.fs, &inputs).unwrap()
     }
 
