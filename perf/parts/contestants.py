@@ -37,6 +37,15 @@ class Contestant:
         self.process = None
         self.command = []
         self.record_bytes = "1KiB"
+        self.first_s = None
+
+    def __enter__(self):
+        """Starts; `first_s` are the seconds until the first acknowledged produce."""
+        self.first_s = self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
 
     @property
     def bootstrap(self):

@@ -61,6 +61,19 @@ class Generator:
         return sorted(rates)[len(rates) // 2]
 
 
+def bench(contestant, out, *options, cores=None):
+    """Runs `loglane bench` against a contestant to its end: its only run, and the command. A failure ends everything."""
+    command = [str(contestant.programs.loglane), "bench", *map(str, options), "--bootstrap", contestant.bootstrap,
+               "--broker-pid", str(contestant.pid), "--quiet", "--ceiling", "0s", "--out", str(out)]
+    pin = (lambda: os.sched_setaffinity(0, cores)) if cores else None
+    out.unlink(missing_ok=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=pin)
+    if done.returncode != 0 or not out.exists():
+        raise SystemExit(f"{' '.join(command)}: {why(done)}")
+    (run,) = json.loads(out.read_text())["runs"]
+    return run, command
+
+
 def why(done):
     """Why a run failed, in one line."""
     return f"exit code {done.returncode}: {' '.join(done.stdout.split())[-300:]}"

@@ -87,3 +87,9 @@ def description(folder):
         "java": said("java", "-version"),
         "when": time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime()),
     }
+
+
+def in_a_line(facts, java=False):
+    """What a description says, for the head of a table; Java where one has run."""
+    return (f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, {facts['file_system']}, Linux {facts['kernel']}; "
+            f"commit {facts['commit']}; {facts['rustc']}; {facts['java'] + '; ' if java else ''}{facts['when']}.")

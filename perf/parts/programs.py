@@ -10,6 +10,7 @@ import sys
 import zlib
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 ROOT = Path(__file__).resolve().parents[2]
 KAFKA_VERSION = "4.3.1"
@@ -114,3 +115,11 @@ def loglane():
     run(["cargo", "build", "--release", "--locked"], cwd=ROOT)
     target = Path(os.environ.get("CARGO_TARGET_DIR") or ROOT / "target")
     return target / "release" / "loglane"
+
+
+def found(loglane, kafka=True, rdkafka=False):
+    """The programs of a run: Loglane as it is given, the others made where they are wanted and missing."""
+    class_path = f"{kafka_jars()}/*" if kafka else None
+    java = lambda main: ["java", "-Xmx512m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error", "-cp", class_path, main]
+    return SimpleNamespace(loglane=loglane and loglane.resolve(), java=java if kafka else None, class_path=class_path,
+                           rdkafka=rdkafka_performance() if rdkafka else None, shown=shown)

@@ -1,6 +1,9 @@
 """Medians and ratios as Markdown."""
 
+import json
 from statistics import median
+
+from . import machine
 
 # What a table shows: key, heading, whether less is better (then the ratio is base over other), digits.
 FIGURES = [
@@ -58,8 +61,7 @@ def markdown(facts, rows, brokers, figures=None):
         if broker != brokers[0]:
             columns.append("better by")
     out = [
-        f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, {facts['file_system']}, "
-        f"Linux {facts['kernel']}; commit {facts['commit']}; {facts['rustc']}; {facts['java']}; {facts['when']}.",
+        machine.in_a_line(facts, java=True),
         "",
         f"`{facts['command']}`: {facts['rounds']} round(s), scale {facts['scale']}, pinned: {facts['pin']}. "
         "Medians, with the least and the most.",
@@ -73,3 +75,10 @@ def markdown(facts, rows, brokers, figures=None):
     if noisy:
         out += ["", f"{noisy} of {len(rows)} figures were taken on a machine that was not quiet."]
     return "\n".join(out) + "\n"
+
+
+def keep(prefix, table, **parts):
+    """Writes a run's outcome to PREFIX.json and its table to PREFIX.md, if there is a prefix."""
+    if prefix:
+        prefix.with_suffix(".json").write_text(json.dumps(parts, indent=1, ensure_ascii=False) + "\n")
+        prefix.with_suffix(".md").write_text(table)

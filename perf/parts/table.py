@@ -2,7 +2,7 @@
 
 from statistics import median
 
-from . import verdicts
+from . import machine, verdicts
 from .report import NOISE_MAX, ratio, shown
 
 # Bytes of a record below which throughput is told in records.
@@ -107,8 +107,7 @@ def markdown(facts, placement, rows, brokers, found):
 
 def head(facts):
     return "\n".join([
-        f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, {facts['file_system']}, Linux {facts['kernel']}; "
-        f"commit {facts['commit']}; {facts['rustc']}; {facts['java']}; {facts['when']}.",
+        machine.in_a_line(facts, java=True),
         "",
         f"`{facts['command']}`: {facts['pairs']} pair(s) in turns. Medians, with the least and the most. {verdicts.TEST}.",
         *(f"Maximum of {facts['base']} for shares, {placement}: {name} {rate:,.0f} records/s."
