@@ -8,8 +8,13 @@ use loglane::cli::{self, FAILED};
 use loglane::config::{Config, LogFormat};
 use loglane::fatal::Fatal;
 use loglane::server::{self, Running, Stopper, signals};
+use loglane_ring::BlockMemory;
 use std::process::ExitCode;
 use std::time::Instant;
+
+/// The system's allocator would take up to two pages for a block of one.
+#[global_allocator]
+static MEMORY: BlockMemory = BlockMemory::new();
 
 fn main() -> ExitCode {
     let began = Instant::now();

@@ -3,8 +3,9 @@
 //!
 //! The ownership rule of this crate: a buffer belongs to its operation from [`Io::submit`] until the completion
 //! is handed out by [`Io::wait`]. All `unsafe` of the project lives here, and only to keep that rule; and where memory is
-//! asked of the kernel that it can pin at once.
+//! asked of the kernel: for zeros that it can pin at once, and for blocks ([`BlockMemory`]).
 
+mod block_memory;
 mod clock;
 #[cfg(test)]
 mod conformance;
@@ -23,6 +24,7 @@ pub mod sim;
 mod uring;
 mod workers;
 
+pub use block_memory::BlockMemory;
 pub use connect::{ConnectError, Connected, IoBuilder, Options, OsIo, connect};
 pub use io::{Done, Event, Io, MailFull, Op, Outgoing, OutgoingPart, Socket, Token};
 pub use mail::Mailer;

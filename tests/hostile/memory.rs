@@ -2,7 +2,7 @@
 //! the kernel has no reason to kill it.
 
 use crate::bombs::bombs;
-use harness::client::{Client, FETCH, FetchFrom, PRODUCE, fetch_body, produce_body};
+use harness::client::{Client, FETCH, FetchFrom, PRODUCE, fetch_body, produce_body, produced};
 use harness::load::Load;
 use harness::record::{Batch, Record, now_ms};
 use harness::wire::Connection;
@@ -20,6 +20,12 @@ const LIMIT_BYTES: u64 = 512 << 20;
 
 /// What the broker is told to take: the rest is for the kernel, which keeps pages and sockets on the group's account.
 const BUDGET: &str = "384m";
+
+/// What the broker is told to take where sizes change.
+const SIZES_BUDGET_MIB: u64 = 128;
+
+/// So much fills its cache in any case.
+const CACHE_FULL_BYTES: usize = 100 << 20;
 
 /// Batches that are acknowledged under load.
 const BATCHES: usize = 10_000;
@@ -174,5 +180,50 @@ fn full_load_in_little_memory_is_held_back_and_nobody_is_killed() {
     broker.start();
     assert!(load.check(address) > BATCHES, "what was acknowledged is there");
     load.check_going_on(address);
+    broker.stop();
+}
+
+/// Partitions that are written to in turn.
+const LANES: usize = 64;
+
+/// Bytes of produces that nobody waits for one by one.
+const WINDOW_BYTES: usize = 4 << 20;
+
+/// Writes as many batches of one size as fill the cache, to all partitions in turn.
+fn fill_cache(client: &mut Client, record_bytes: usize) {
+    let batch = Batch::of(&[Record::of_value(now_ms(), &vec![9; record_bytes])]).seal();
+    let bodies: Vec<_> =
+        (0..LANES).map(|lane| produce_body("sizes", i32::try_from(lane).expect("few"), 1, &batch)).collect();
+    let window = (WINDOW_BYTES / batch.len()).min(512);
+    for _ in 0..(CACHE_FULL_BYTES / batch.len()).div_ceil(window) {
+        for body in bodies.iter().cycle().take(window) {
+            client.connection.send(PRODUCE, body).expect("the broker reads");
+        }
+        for _ in 0..window {
+            let (_, mut answer) = client.connection.receive().expect("an answer");
+            assert_eq!(produced(&mut answer).expect("of this form").code, 0);
+        }
+    }
+}
+
+/// What a cache takes of the machine is what the budget says, whatever the sizes of batches that come after each other:
+/// what one leaves is of use to the next.
+#[test]
+fn a_cache_keeps_the_budget_while_sizes_change() {
+    let _alone = crate::alone();
+    let scratch = Scratch::new("sizes");
+    let mut broker = Broker::under_test(crate::BINARY, scratch.path());
+    broker.set("loglane.memory", &format!("{SIZES_BUDGET_MIB}m"));
+    broker.start();
+    let mut client = broker.client();
+    client.create_topic("sizes", i32::try_from(LANES).expect("few"), &[]).expect("a topic can be created");
+    for record_bytes in [3_500, 100_000, 11_000, 700_000, 40_000, 7_000, 200_000, 1_000] {
+        fill_cache(&mut client, record_bytes);
+        if broker.is_loglane() {
+            let peak = broker.process().peak_resident_bytes() >> 20;
+            eprintln!("after records of {record_bytes} bytes: {peak} MiB of {SIZES_BUDGET_MIB}");
+            assert!(peak <= SIZES_BUDGET_MIB + SIZES_BUDGET_MIB / 20, "{record_bytes}: {peak} MiB");
+        }
+    }
     broker.stop();
 }

@@ -31,7 +31,7 @@ pub struct Block {
 pub type SharedBlock = Arc<Block>;
 
 impl Block {
-    /// A new block of zeros; the memory is touched only when it is used.
+    /// A new block of zeros.
     #[must_use]
     pub fn zeroed(pages: usize) -> Block {
         Block { pages: <[Page]>::new_box_zeroed_with_elems(pages).expect("the budget bounds every block") }
@@ -96,8 +96,8 @@ impl Extent {
 /// Free blocks of one shard, by size class, so that the hot path takes and gives back without the allocator.
 ///
 /// The pool counts the bytes that are out: taken and not given back, or given back while somebody still reads them
-/// (a send under way, perhaps another shard's). It keeps at most `idle_bytes_max` of free ones. It refuses nothing by
-/// itself: who takes asks [`BlockPool::out_bytes`] against its own budget first.
+/// (a send under way, perhaps another shard's). It keeps at most `idle_bytes_max` of free ones, of the sizes that are
+/// asked for. It refuses nothing by itself: who takes asks [`BlockPool::out_bytes`] against its own budget first.
 #[derive(Debug)]
 pub struct BlockPool {
     /// `free[k]` holds blocks of `2^k` pages.
@@ -146,7 +146,25 @@ impl BlockPool {
                 self.idle_bytes -= capacity;
                 block
             }
-            None => Arc::new(Block::zeroed(capacity / PAGE_BYTES)),
+            None => {
+                self.make_room(capacity);
+                Arc::new(Block::zeroed(capacity / PAGE_BYTES))
+            }
+        }
+    }
+
+    /// Lets go of free blocks of other sizes, so that a block which is made now can be kept when it comes back. Without
+    /// it, blocks of a size that nobody asks for any more would keep out those that are asked for, and each of them would
+    /// be made anew.
+    fn make_room(&mut self, capacity: usize) {
+        if capacity > self.idle_bytes_max {
+            return; // It is never kept.
+        }
+        while self.idle_bytes + capacity > self.idle_bytes_max {
+            let largest = (0..CLASS_COUNT).max_by_key(|class| self.free[*class].len() << class);
+            let class = largest.expect("there are classes");
+            drop(self.free[class].pop().expect("the class with most bytes has some, since some are idle"));
+            self.idle_bytes -= PAGE_BYTES << class;
         }
     }
 
@@ -225,5 +243,25 @@ mod tests {
         pool.give(a);
         pool.give(b);
         assert_eq!((pool.idle_bytes, pool.out_bytes()), (PAGE_BYTES, 0));
+    }
+
+    #[test]
+    fn sizes_that_nobody_asks_for_make_room_for_those_that_are() {
+        let mut pool = BlockPool::new(8 * PAGE_BYTES);
+        let small: Vec<_> = (0..8).map(|_| pool.take(1)).collect();
+        small.into_iter().for_each(|block| pool.give(block));
+        assert_eq!(pool.idle_bytes, 8 * PAGE_BYTES);
+        let large = pool.take(4 * PAGE_BYTES);
+        let address = large.bytes().as_ptr();
+        pool.give(large);
+        let large = pool.take(4 * PAGE_BYTES);
+        assert_eq!(large.bytes().as_ptr(), address, "it was kept");
+        assert_eq!(pool.idle_bytes, 4 * PAGE_BYTES, "and no more was let go than it needs");
+        // One that is never kept costs the others nothing.
+        let huge = pool.take(16 * PAGE_BYTES);
+        assert_eq!(pool.idle_bytes, 4 * PAGE_BYTES);
+        pool.give(huge);
+        pool.give(large);
+        assert_eq!((pool.idle_bytes, pool.out_bytes()), (8 * PAGE_BYTES, 0));
     }
 }
