@@ -208,7 +208,7 @@ fn expect_loss(
         if finding.contains("are lost") {
             return;
         }
-        println!("seed {seed}: {finding}");
+        eprintln!("seed {seed}: {finding}");
         findings.push(finding);
     }
     panic!("no loss was found: {findings:#?}");
