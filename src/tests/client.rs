@@ -54,8 +54,10 @@ impl Client {
     /// Moves bytes as far as they go.
     pub(super) fn turn(&mut self) {
         let len = self.unsent.len().min(self.write_bytes_max);
-        let sent = self.socket.write(&self.unsent[..len]);
-        self.unsent.drain(..sent);
+        if len > 0 {
+            let sent = self.socket.write(&self.unsent[..len]);
+            self.unsent.drain(..sent);
+        }
         if !self.reads || self.is_closed {
             return;
         }

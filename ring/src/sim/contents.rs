@@ -113,7 +113,9 @@ impl Contents {
     }
 
     pub(super) fn write_zeros(&mut self, change: u64, from: u64, to: u64, now_ms: i64) {
-        for page in from / PAGE..to.div_ceil(PAGE) {
+        // A page that is not there holds zeros, on stable storage too.
+        let there = self.pages.range(from / PAGE..to.div_ceil(PAGE)).map(|(page, _)| *page);
+        for page in there.collect::<Vec<u64>>() {
             self.change_page(change, page, 0, PAGE_BYTES, |image| image.fill(0));
         }
         self.modified_ms = now_ms;

@@ -17,7 +17,7 @@ mod shard;
 mod tests;
 
 pub use file_system::SimFileSystem;
-pub use net::SimClient;
+pub use net::{Cut, SimClient};
 pub use shard::SimIo;
 
 use crate::io::{Done, Op, Socket, Token};
@@ -518,10 +518,10 @@ impl State {
         self.net.reset_all();
     }
 
-    /// FNV-1a over the numbers of an event.
+    /// Mixes the numbers of an event into what was before.
     fn trace(&mut self, numbers: [u64; 4]) {
-        for byte in numbers.iter().flat_map(|number| number.to_le_bytes()) {
-            self.trace = (self.trace ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        for number in numbers {
+            self.trace = (self.trace.rotate_left(5) ^ number).wrapping_mul(0x517c_c1b7_2722_0a95);
         }
     }
 }

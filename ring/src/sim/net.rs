@@ -37,8 +37,6 @@ struct Connection {
     sends: VecDeque<Send>,
     /// The client reads no more and answers bytes with a reset.
     client_gone: bool,
-    /// Nothing arrives any more, on either side, and nobody is told.
-    is_cut: bool,
     peer: SocketAddr,
 }
 
@@ -52,6 +50,21 @@ struct Stream {
     /// Whether the sender has ended it, whoever knows of that already.
     ended: bool,
     end_arrived: Option<End>,
+    /// What is sent never arrives, and nobody is told.
+    is_cut: bool,
+}
+
+/// How a connection breaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cut {
+    /// Both ends learn of it.
+    Reset,
+    /// Nothing arrives any more, on either side, and nobody is told.
+    Silent,
+    /// The shard hears nothing more of its client, which hears it on.
+    Requests,
+    /// The client hears nothing more of the shard, which hears it on.
+    Answers,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -126,12 +139,25 @@ impl Connection {
             To::Client => &mut self.outbound,
         }
     }
+
+    fn is_cut(&self) -> bool {
+        self.inbound.is_cut || self.outbound.is_cut
+    }
 }
 
 impl Stream {
     fn room(&self, bytes_max: usize) -> usize {
         bytes_max.saturating_sub(self.in_flight + self.arrived.len())
     }
+}
+
+/// Moves the first bytes of a queue, which has as many.
+fn take_into(queue: &mut VecDeque<u8>, into: &mut [u8]) {
+    let (front, back) = queue.as_slices();
+    let (head, tail) = into.split_at_mut(front.len().min(into.len()));
+    head.copy_from_slice(&front[..head.len()]);
+    tail.copy_from_slice(&back[..tail.len()]);
+    queue.drain(..into.len());
 }
 
 fn handle_of(socket: &Socket) -> u64 {
@@ -239,7 +265,7 @@ impl State {
             }
             Action::Arrive { connection: handle, to, what } => {
                 let Some(connection) = self.net.connections.get_mut(&handle) else { return };
-                if connection.is_cut {
+                if connection.stream(to).is_cut {
                     return;
                 }
                 self.net.outside_events += u64::from(to == To::Client);
@@ -316,8 +342,7 @@ impl State {
             let len = inbound.arrived.len().min(exact.to - exact.from);
             let bytes =
                 Arc::get_mut(&mut exact.block).expect("the submitter of a receive holds the block alone");
-            let into = &mut bytes.bytes_mut()[exact.from..exact.from + len];
-            into.iter_mut().zip(inbound.arrived.drain(..len)).for_each(|(to, from)| *to = from);
+            take_into(&mut inbound.arrived, &mut bytes.bytes_mut()[exact.from..exact.from + len]);
             exact.from += len;
             let result = match inbound.end_arrived {
                 _ if exact.from == exact.to => Ok(()),
@@ -339,7 +364,7 @@ impl State {
                 };
                 let len = inbound.arrived.len().min(RECEIVE_BLOCK_BYTES);
                 let into = Arc::get_mut(&mut block).expect("a free block has one holder").bytes_mut();
-                into.iter_mut().zip(inbound.arrived.drain(..len)).for_each(|(to, from)| *to = from);
+                take_into(&mut inbound.arrived, &mut into[..len]);
                 Ok((block, len))
             }
             Some(End::Finished) => Ok((empty_block(), 0)),
@@ -402,7 +427,6 @@ impl SimClient {
             receive: None,
             sends: VecDeque::new(),
             client_gone: false,
-            is_cut: false,
             peer: SocketAddr::from(([127, 0, 0, 1], peer_port)),
         };
         state.net.connections.insert(handle, connection);
@@ -467,10 +491,10 @@ impl World {
     /// Connections that were cut without a reset are reset.
     pub fn reset_cut_connections(&self) {
         let mut state = self.lock();
-        let cut = state.net.connections.iter_mut().filter(|(_, connection)| connection.is_cut);
+        let cut = state.net.connections.iter_mut().filter(|(_, connection)| connection.is_cut());
         let handles: Vec<u64> = cut
             .map(|(handle, connection)| {
-                connection.is_cut = false;
+                (connection.inbound.is_cut, connection.outbound.is_cut) = (false, false);
                 *handle
             })
             .collect();
@@ -480,23 +504,24 @@ impl World {
         }
     }
 
-    /// One connection is cut, chosen by `chance` among those that there are. With a reset both ends learn of it; without,
-    /// nobody does: what is sent never arrives.
-    pub fn cut_connection(&self, chance: u64, with_reset: bool) {
+    /// One connection breaks, chosen by `chance` among those that there are.
+    pub fn cut_connection(&self, chance: u64, how: Cut) {
         let mut state = self.lock();
-        let open = |connection: &Connection| connection.socket.is_some() && !connection.is_cut;
+        let open = |connection: &Connection| connection.socket.is_some() && !connection.is_cut();
         let handles: Vec<u64> =
             state.net.connections.iter().filter(|(_, c)| open(c)).map(|(handle, _)| *handle).collect();
         if handles.is_empty() {
             return;
         }
-        let at = usize::try_from(chance % handles.len() as u64).expect("an index");
-        if with_reset {
-            state.end_stream(handles[at], To::Shard, End::Reset);
-            state.end_stream(handles[at], To::Client, End::Reset);
-        } else {
-            state.net.connections.get_mut(&handles[at]).expect("just listed").is_cut = true;
+        let handle = handles[usize::try_from(chance % handles.len() as u64).expect("an index")];
+        if how == Cut::Reset {
+            state.end_stream(handle, To::Shard, End::Reset);
+            state.end_stream(handle, To::Client, End::Reset);
+            return;
         }
+        let connection = state.net.connections.get_mut(&handle).expect("just listed");
+        connection.inbound.is_cut = how != Cut::Answers;
+        connection.outbound.is_cut = how != Cut::Requests;
     }
 }
 

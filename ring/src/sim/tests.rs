@@ -1,8 +1,8 @@
 //! That the world is deterministic, and that a power cut takes what it may and nothing else.
 
-use super::{DiskCall, SimClient, SimIo, SimOptions, World};
+use super::{Cut, DiskCall, SimClient, SimIo, SimOptions, World};
 use crate::conformance::{Client, Rig, conformance};
-use crate::io::{Done, Event, Io, Op, Socket, Token};
+use crate::io::{Done, Event, Io, Op, Outgoing, OutgoingPart, Socket, Token};
 use loglane_model::{Block, DiskWrite, Extent, File, FileSystem, OpenMode, PAGE_BYTES};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -482,13 +482,34 @@ fn a_cut_connection_says_nothing_until_it_is_reset() {
     let mut io = world.boot::<u64>(1).pop().unwrap();
     let (mut client, socket) = connected(&world, &mut io);
     io.submit(Token(2), Op::Receive { socket: socket.clone() });
-    world.cut_connection(0, false);
+    world.cut_connection(0, Cut::Silent);
     client.write(b"unheard");
     assert!(run(&world, &mut io).is_empty());
     assert_eq!(client.read(), None);
     world.reset_cut_connections();
     assert!(matches!(run(&world, &mut io)[..], [Event::Done { done: Done::Received(Err(_)), .. }]));
     assert!(client.was_reset());
+}
+
+#[test]
+fn a_connection_that_is_cut_one_way_works_the_other_way() {
+    for how in [Cut::Requests, Cut::Answers] {
+        let world = World::new(1);
+        let mut io = world.boot::<u64>(1).pop().unwrap();
+        let (mut client, socket) = connected(&world, &mut io);
+        io.submit(Token(2), Op::Receive { socket: socket.clone() });
+        world.cut_connection(0, how);
+        client.write(b"question");
+        let heard = run(&world, &mut io);
+        assert_eq!(heard.len(), usize::from(how == Cut::Answers), "{how:?}: {heard:?}");
+        let outgoing = Outgoing { head: vec![7; 10], parts: vec![OutgoingPart::Head { start: 0, end: 10 }] };
+        io.submit(Token(3), Op::Send { socket: socket.clone(), outgoing });
+        drop(run(&world, &mut io));
+        assert_eq!(client.read().map(|bytes| bytes.len()), (how == Cut::Requests).then_some(10), "{how:?}");
+        world.reset_cut_connections();
+        drop(run(&world, &mut io));
+        assert!(client.was_reset(), "{how:?}");
+    }
 }
 
 #[test]

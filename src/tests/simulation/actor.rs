@@ -40,7 +40,8 @@ impl Pace {
             think_us *= 20;
         }
         if stage.is_healed {
-            think_us %= 20_000;
+            // Some have to wait for many seconds then; those who do not need not fill them with work.
+            think_us = 5_000 + think_us % 20_000;
         }
         self.act_at = stage.now.after(Duration::from_micros(100 + think_us));
         stage.world.stop_at(self.act_at);

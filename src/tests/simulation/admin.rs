@@ -3,13 +3,16 @@
 
 use super::actor::{LASTING, Pace, choose_topic, code, is_passing};
 use super::line::{Heard, Line};
-use super::plan::{Less, mix, percent, pick};
+use super::plan::{CODECS, DIRECTORIES, Less, mix, percent, pick};
 use super::stage::{Stage, Topic};
 use crate::tests::client::answer_body;
 use harness::Chance;
 use harness::history::{LogNumber, What};
 use loglane_model::TopicId;
 use loglane_net::ErrorCode;
+use loglane_net::message::alter_replica_log_dirs::{
+    AlterReplicaLogDir, AlterReplicaLogDirTopic, AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse,
+};
 use loglane_net::message::create_partitions::{
     CreatePartitionsRequest, CreatePartitionsResponse, CreatePartitionsTopic,
 };
@@ -35,6 +38,7 @@ const PARTITIONS_VERSION: i16 = 3;
 const RECORDS_VERSION: i16 = 2;
 const ALTER_VERSION: i16 = 1;
 const LIST_VERSION: i16 = 10;
+const MOVE_VERSION: i16 = 2;
 pub(super) const METADATA_VERSION: i16 = 12;
 
 /// Names of topics that come and go.
@@ -56,7 +60,8 @@ enum Asked {
     Partitions(TopicId, i32),
     Records(LogNumber, u64),
     Alter(TopicId, String, String),
-    Offsets,
+    Move,
+    Offsets(TopicId),
 }
 
 impl Admin {
@@ -99,10 +104,11 @@ impl Admin {
                     self.create(stage, chance, name);
                 }
             }
-            25..37 => self.delete_topic(stage, chance),
-            37..45 => self.add_partitions(stage, chance),
-            45..65 => self.delete_records(stage, chance),
-            65..85 => self.alter(stage, chance),
+            25..35 => self.delete_topic(stage, chance),
+            35..43 => self.add_partitions(stage, chance),
+            43..58 => self.delete_records(stage, chance),
+            58..75 => self.alter(stage, chance),
+            75..88 if stage.wishes.directories > 1 => self.move_partitions(stage, chance),
             _ => self.list_offsets(stage, chance),
         }
     }
@@ -127,6 +133,9 @@ impl Admin {
         }
         if percent(chance, 20) {
             configs.push(("index.interval.bytes".to_owned(), "0".to_owned()));
+        }
+        if stage.wishes.compresses && percent(chance, 50) {
+            configs.push(("compression.type".to_owned(), pick(chance, &CODECS).to_owned()));
         }
         let partitions = 1 + i32::try_from(chance.below(5)).expect("small");
         let of = |(name, value): &(String, String)| -> (String, String) { (name.clone(), value.clone()) };
@@ -196,13 +205,14 @@ impl Admin {
 
     fn alter(&mut self, stage: &mut Stage, chance: &mut Chance) {
         let Some(topic) = choose_topic(stage, chance, false) else { return };
-        let (name, value) = match chance.below(8) {
+        let (name, value) = match chance.below(9) {
             0 => ("retention.ms", pick(chance, &["2000", "60000", "-1"])),
             1 => ("retention.bytes", pick(chance, &["1", "10000", "-1"])),
             2 => ("flush.messages", pick(chance, &["1", "9223372036854775807"])),
             3 => ("max.message.bytes", pick(chance, &["1048588", "2000000"])),
             4 => ("index.interval.bytes", pick(chance, &["0", "4096"])),
-            5 => ("segment.ms", pick(chance, &["100", "604800000"])),
+            5 if stage.wishes.compresses => ("compression.type", pick(chance, &CODECS)),
+            5 | 6 => ("segment.ms", pick(chance, &["100", "604800000"])),
             _ => ("internal.segment.bytes", pick(chance, &["2048", "5000", "70000"])),
         };
         if name.starts_with("retention") && value != "-1" {
@@ -230,6 +240,17 @@ impl Admin {
         );
     }
 
+    /// To another log directory, or to the one where they are.
+    fn move_partitions(&mut self, stage: &mut Stage, chance: &mut Chance) {
+        let Some(topic) = choose_topic(stage, chance, false) else { return };
+        let path = DIRECTORIES[usize::try_from(chance.below(stage.wishes.directories)).expect("few")];
+        let partitions: Vec<i32> = (0..topic.partitions).filter(|_| percent(chance, 50)).collect();
+        stage.say(|| format!("#{} moves {partitions:?} of {} to {path}", self.pace.who, topic.name));
+        let moved = AlterReplicaLogDirTopic { name: &topic.name, partitions: partitions[..].into() };
+        let dirs = [AlterReplicaLogDir { path, topics: [moved].into() }].into();
+        self.line.ask(stage, MOVE_VERSION, &AlterReplicaLogDirsRequest { dirs }, Asked::Move);
+    }
+
     fn list_offsets(&mut self, stage: &mut Stage, chance: &mut Chance) {
         let Some(topic) = choose_topic(stage, chance, false) else { return };
         let timestamp = match chance.below(4) {
@@ -245,7 +266,7 @@ impl Admin {
         });
         let topics = [ListOffsetsTopic { name: &topic.name, partitions: partitions.collect() }];
         let request = ListOffsetsRequest { replica_id: -1, topics: topics.into(), ..Default::default() };
-        self.line.ask(stage, LIST_VERSION, &request, Asked::Offsets);
+        self.line.ask(stage, LIST_VERSION, &request, Asked::Offsets(topic.id));
     }
 
     fn on_answer(&mut self, stage: &mut Stage, asked: Asked, answer: &[u8]) {
@@ -298,14 +319,8 @@ impl Admin {
                     topic.configs.insert(name, BTreeSet::from([value]));
                 }
             }
-            Asked::Offsets => {
-                let body = answer_body::<ListOffsetsResponse<'_>>(answer, LIST_VERSION);
-                for topic in body.topics.iter() {
-                    for partition in topic.partitions.iter() {
-                        expect(stage, "list of offsets", code(partition.error_code), &[]);
-                    }
-                }
-            }
+            Asked::Move => on_moved(stage, answer),
+            Asked::Offsets(id) => on_offsets(stage, id, answer),
         }
     }
 }
@@ -314,6 +329,29 @@ impl Admin {
 fn expect(stage: &mut Stage, what: &str, error: ErrorCode, others: &[ErrorCode]) {
     if error != ErrorCode::None && !is_passing(error) && !others.contains(&error) {
         stage.violate("errors", format!("{what}: {error:?}"));
+    }
+}
+
+fn on_moved(stage: &mut Stage, answer: &[u8]) {
+    let body = answer_body::<AlterReplicaLogDirsResponse<'_>>(answer, MOVE_VERSION);
+    for topic in body.results.iter() {
+        for partition in topic.partitions.iter() {
+            let others = [ErrorCode::ReplicaNotAvailable];
+            expect(stage, "move of a partition", code(partition.error_code), &others);
+        }
+    }
+}
+
+fn on_offsets(stage: &mut Stage, id: TopicId, answer: &[u8]) {
+    let body = answer_body::<ListOffsetsResponse<'_>>(answer, LIST_VERSION);
+    for topic in body.topics.iter() {
+        for partition in topic.partitions.iter() {
+            let log = stage.log(id, partition.partition_index);
+            // A look-up by time reads.
+            let is_damaged = stage.damaged.get(&log).is_some_and(|offsets| !offsets.is_empty());
+            let others = if is_damaged { &[ErrorCode::CorruptMessage][..] } else { &[] };
+            expect(stage, "list of offsets", code(partition.error_code), others);
+        }
     }
 }
 

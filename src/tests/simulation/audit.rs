@@ -15,6 +15,7 @@ use loglane_net::message::describe_configs::{
     DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResponse,
 };
 use loglane_net::message::fetch::{FetchPartition, FetchRequest, FetchResponse, FetchTopic};
+use loglane_net::message::list_groups::{ListGroupsRequest, ListGroupsResponse};
 use loglane_net::message::list_offsets::{
     ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopic,
 };
@@ -25,13 +26,24 @@ use std::time::Duration;
 const FETCH_VERSION: i16 = 17;
 const LIST_VERSION: i16 = 9;
 const CONFIGS_VERSION: i16 = 4;
+const GROUPS_VERSION: i16 = 5;
 const TOPIC: i8 = 2;
+
+/// No log begins there: the partition is on its way to another directory, and clients ask again.
+const NOT_NOW: i64 = -1;
+
+/// A rebalance, and then a session: whoever is in either of them without a client is out by then.
+const SILENCE: Duration = Duration::from_secs(30);
 
 /// What was read of a partition by one fetch.
 enum Part {
     Records(Vec<Seen>),
     /// It begins elsewhere by now.
     OutOfRange,
+    /// The disk has changed it.
+    Refused,
+    /// It is on its way to another directory.
+    NotNow,
 }
 
 impl Run {
@@ -114,16 +126,27 @@ impl Run {
     }
 
     fn audit_log(&mut self, client: &mut Client, id: TopicId, name: &str, partition: i32) {
-        for _ in 0..20 {
+        for _ in 0..100 {
             let Some(start) = self.log_start(client, name, partition) else { return };
-            let mut records: Vec<Seen> = Vec::new();
+            if start == NOT_NOW {
+                self.wait_a_moment();
+                continue;
+            }
+            let (mut records, mut from): (Vec<Seen>, i64) = (Vec::new(), start);
             let is_whole = loop {
-                let from = records.last().map_or(start, |last| last.offset + 1);
                 match self.read(client, id, partition, from) {
                     None => return,
                     Some(Part::OutOfRange) => break false,
-                    Some(Part::Records(more)) if more.is_empty() => break true,
-                    Some(Part::Records(more)) => records.extend(more),
+                    Some(Part::NotNow) => {
+                        self.wait_a_moment();
+                        break false;
+                    }
+                    Some(Part::Refused) => from += 1,
+                    Some(Part::Records(more)) => {
+                        let Some(last) = more.last() else { break true };
+                        from = last.offset + 1;
+                        records.extend(more);
+                    }
                 }
             };
             if is_whole {
@@ -137,6 +160,40 @@ impl Run {
         self.stage.violate("range", format!("{name}-{partition} cannot be read from its start"));
     }
 
+    /// Nobody has said a word for longer than the members of groups may be silent: they are gone, whether or not they
+    /// have left.
+    pub(super) fn audit_groups(&mut self) {
+        let deadline = self.stage.now.after(SILENCE);
+        self.stage.world.stop_at(deadline);
+        self.until("members are silent", 2 * SILENCE, |run| run.stage.now >= deadline);
+        let Ok(socket) = self.stage.world.connect(address(self.stage.port)) else { return };
+        let mut client = Client::new(socket);
+        let Some(answer) = self.ask(&mut client, GROUPS_VERSION, &ListGroupsRequest::default()) else {
+            return;
+        };
+        let body = answer_body::<ListGroupsResponse<'_>>(&answer, GROUPS_VERSION);
+        if body.error_code != 0 {
+            return self.stage.violate("errors", format!("a list of groups: {:?}", code(body.error_code)));
+        }
+        for group in body.groups.iter().filter(|group| group.group_state != "Empty") {
+            let what =
+                format!("{} is {} long after its clients have gone", group.group_id, group.group_state);
+            self.stage.violate("silent members", what);
+        }
+    }
+
+    fn may_be_damaged(&mut self, id: TopicId, partition: i32, offset: i64) -> bool {
+        let log = self.stage.log(id, partition);
+        self.stage.may_be_damaged(log, offset)
+    }
+
+    fn wait_a_moment(&mut self) {
+        let until = self.stage.now.after(Duration::from_millis(200));
+        self.stage.world.stop_at(until);
+        self.until("a moment", Duration::from_secs(1), |run| run.stage.now >= until);
+    }
+
+    /// Where a log begins, or [`NOT_NOW`].
     fn log_start(&mut self, client: &mut Client, name: &str, partition: i32) -> Option<i64> {
         let partition =
             ListOffsetsPartition { partition_index: partition, current_leader_epoch: -1, timestamp: -2 };
@@ -148,6 +205,7 @@ impl Run {
         let result = topic.partitions.iter().next().expect("the partition that was named");
         match code(result.error_code) {
             ErrorCode::None => Some(result.offset),
+            ErrorCode::NotLeaderOrFollower => Some(NOT_NOW),
             error => {
                 self.stage.violate("errors", format!("{name}: no first offset: {error:?}"));
                 None
@@ -179,8 +237,14 @@ impl Run {
         match code(result.error_code) {
             ErrorCode::None => {}
             ErrorCode::OffsetOutOfRange => return Some(Part::OutOfRange),
+            ErrorCode::NotLeaderOrFollower => return Some(Part::NotNow),
+            ErrorCode::CorruptMessage if self.may_be_damaged(id, partition, from) => {
+                return Some(Part::Refused);
+            }
             error => {
-                self.stage.violate("errors", format!("a log cannot be read in the end: {error:?}"));
+                let log = self.stage.log(id, partition);
+                let what = format!("log {log} cannot be read from {from} on in the end: {error:?}");
+                self.stage.violate("errors", what);
                 return None;
             }
         }

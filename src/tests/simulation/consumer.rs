@@ -2,18 +2,19 @@
 
 use super::actor::{Pace, choose_topic, code, is_passing};
 use super::line::{Heard, Line};
-use super::plan::{Less, mix, percent, pick};
+use super::plan::{Less, below_one_of, mix, percent, pick};
 use super::stage::Stage;
 use super::value::seen_in;
 use crate::tests::client::answer_body;
 use harness::Chance;
 use harness::history::{LogNumber, What};
-use loglane_model::TopicId;
+use loglane_model::{Instant, TopicId};
 use loglane_net::ErrorCode;
 use loglane_net::message::fetch::{
     FetchPartition, FetchRequest, FetchResponse, FetchTopic, ForgottenTopic, PartitionData,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// A consumer.
 pub(super) struct Consumer {
@@ -24,6 +25,8 @@ pub(super) struct Consumer {
     /// Where it is in each log that it reads.
     positions: BTreeMap<LogNumber, i64>,
     session: Option<Session>,
+    /// When it goes away without waiting for an answer.
+    hangs_up_at: Option<Instant>,
 }
 
 /// A fetch that waits for its answer.
@@ -31,7 +34,13 @@ struct Asked {
     /// By log: the question in the history, and from where.
     polls: BTreeMap<LogNumber, (u64, i64)>,
     in_session: bool,
+    at: Instant,
+    /// It waits until there is anything.
+    wants_anything: bool,
 }
+
+/// Who waits for anything is told of it within that time, once it is there for all to see.
+const NOTICE: Duration = Duration::from_millis(500);
 
 struct Session {
     id: i32,
@@ -50,6 +59,7 @@ impl Consumer {
             with_session,
             positions: BTreeMap::new(),
             session: None,
+            hangs_up_at: None,
         }
     }
 
@@ -61,8 +71,12 @@ impl Consumer {
         while let Some(heard) = self.line.hear(stage) {
             match heard {
                 Heard::Answer(asked, answer) => self.on_answer(stage, &asked, &answer),
-                Heard::Lost => self.session = None,
+                Heard::Lost => (self.session, self.hangs_up_at) = (None, None),
             }
+        }
+        if self.hangs_up_at.is_some_and(|at| stage.now >= at) {
+            self.line.hang_up(stage);
+            (self.session, self.hangs_up_at) = (None, None);
         }
         if !self.line.connect(stage) || self.line.waiting() > 0 {
             return;
@@ -76,7 +90,18 @@ impl Consumer {
         self.choose(stage, &mut chance);
         if !self.positions.is_empty() {
             self.fetch(stage, &mut chance);
+            if percent(&mut chance, 3) && !stage.is_healed {
+                self.hang_up_soon(stage, &mut chance);
+            }
         }
+    }
+
+    /// Goes away while the question is on its way, or waits.
+    fn hang_up_soon(&mut self, stage: &Stage, chance: &mut Chance) {
+        let after_us = below_one_of(chance, &[1, 1_000, 100_000]);
+        let at = stage.now.after(Duration::from_micros(after_us));
+        stage.world.stop_at(at);
+        self.hangs_up_at = Some(at);
     }
 
     /// Takes up a log, leaves one, or goes somewhere else in one.
@@ -156,9 +181,11 @@ impl Consumer {
             topic_id: *topic_id,
             partitions: logs.iter().map(|(partition, _)| *partition).collect(),
         });
+        let max_wait_ms = pick(chance, &[0, 20, 500, 5_000]);
+        let min_bytes = pick(chance, &[0, 1, 1, 100, 100_000]);
         let request = FetchRequest {
-            max_wait_ms: pick(chance, &[0, 20, 500, 5_000]),
-            min_bytes: pick(chance, &[0, 1, 1, 100, 100_000]),
+            max_wait_ms,
+            min_bytes,
             max_bytes: bytes_max,
             isolation_level: pick(chance, &[0, 1]),
             session_id: id_and_epoch.0,
@@ -167,7 +194,8 @@ impl Consumer {
             forgotten_topics_data: forgotten.collect(),
             ..FetchRequest::default()
         };
-        let asked = Asked { polls, in_session: self.session.is_some() };
+        let in_session = self.session.is_some();
+        let asked = Asked { polls, in_session, at: stage.now, wants_anything: min_bytes == 1 };
         self.line.ask(stage, self.version, &request, asked);
     }
 
@@ -196,6 +224,10 @@ impl Consumer {
             }
         }
         self.pace.has_done(stage);
+        let mut parts = body.responses.iter().flat_map(|topic| topic.partitions.iter().collect::<Vec<_>>());
+        if parts.all(|part| part.error_code == 0 && part.records.is_none_or(<[u8]>::is_empty)) {
+            check_that_there_was_nothing(stage, asked);
+        }
         for topic in body.responses.iter() {
             for partition in topic.partitions.iter() {
                 let log = stage.log(topic.topic_id, partition.partition_index);
@@ -228,6 +260,12 @@ impl Consumer {
                     self.positions.remove(&log);
                 }
                 self.session = None;
+                return;
+            }
+            ErrorCode::CorruptMessage if stage.may_be_damaged(log, from) => {
+                // To the next one, or past all that may be damaged.
+                let next = if from % 2 == 0 { from + 1 } else { stage.damaged[&log].end };
+                self.positions.insert(log, next);
                 return;
             }
             error => return stage.violate("errors", format!("log {log} cannot be read: {error:?}")),
@@ -273,6 +311,21 @@ impl Consumer {
         let next = if from < end { from + (end - from + 1) / 2 } else { 0 };
         self.positions.insert(log, next);
         self.session = None;
+    }
+}
+
+/// A fetch was answered with nothing: nobody may have been told of a record meanwhile that it would have shown.
+fn check_that_there_was_nothing(stage: &mut Stage, asked: &Asked) {
+    if !asked.wants_anything || asked.at < stage.calm_since {
+        return;
+    }
+    for (log, (_, from)) in &asked.polls {
+        let Some((at, end)) = stage.acknowledged.get(log).copied() else { continue };
+        let is_deleted = stage.topic(stage.place(*log).0).is_none_or(|topic| topic.is_deleted);
+        if at > asked.at && end > *from && stage.now.since(at) > NOTICE && !is_deleted {
+            let what = format!("log {log}: nothing from {from} on, long after {end} was acknowledged");
+            return stage.violate("late", what);
+        }
     }
 }
 

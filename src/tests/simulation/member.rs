@@ -1,20 +1,24 @@
 //! Members of groups, who commit what they have been assigned, and clients that commit without being one.
 
-use super::actor::{Pace, choose_topic, code, is_passing};
+use super::actor::{LASTING, Pace, choose_topic, code, is_passing};
 use super::line::{Heard, Line};
-use super::plan::{Less, mix, percent};
-use super::stage::Stage;
+use super::plan::{Less, mix, percent, pick};
+use super::stage::{Stage, Topic};
 use crate::tests::client::answer_body;
 use harness::Chance;
 use harness::history::{LogNumber, What};
 use loglane_model::Instant;
 use loglane_net::ErrorCode;
+use loglane_net::message::delete_groups::{DeleteGroupsRequest, DeleteGroupsResponse};
 use loglane_net::message::find_coordinator::{FindCoordinatorRequest, FindCoordinatorResponse};
 use loglane_net::message::heartbeat::{HeartbeatRequest, HeartbeatResponse};
 use loglane_net::message::join_group::{JoinGroupRequest, JoinGroupRequestProtocol, JoinGroupResponse};
 use loglane_net::message::leave_group::{LeaveGroupRequest, LeaveGroupResponse, MemberIdentity};
 use loglane_net::message::offset_commit::{
     OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic, OffsetCommitResponse,
+};
+use loglane_net::message::offset_delete::{
+    OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic, OffsetDeleteResponse,
 };
 use loglane_net::message::offset_fetch::{
     OffsetFetchRequest, OffsetFetchRequestGroup, OffsetFetchRequestTopics, OffsetFetchResponse,
@@ -29,6 +33,8 @@ const HEARTBEAT_VERSION: i16 = 4;
 const LEAVE_VERSION: i16 = 5;
 const COMMIT_VERSION: i16 = 10;
 const LOOK_VERSION: i16 = 10;
+const FORGET_VERSION: i16 = 0;
+const DELETE_VERSION: i16 = 2;
 
 /// A member of a group, or somebody who only commits.
 pub(super) struct Member {
@@ -55,6 +61,9 @@ enum Asked {
     Leave,
     Commit(u64),
     Look(LogNumber, u64),
+    /// That a group forgets an offset, or all of them with itself.
+    Forget(u64),
+    DeleteGroup(Vec<u64>),
 }
 
 impl Member {
@@ -175,7 +184,48 @@ impl Member {
         self.is_assigned = false;
     }
 
+    /// Asks that a group, one's own or another one, forgets what was committed.
+    fn forget(&mut self, stage: &mut Stage, chance: &mut Chance) {
+        let group = pick(chance, &["alone", "alone", "group0", "group1"]);
+        let known: Vec<Topic> = LASTING.iter().filter_map(|name| stage.topic_named(name)).cloned().collect();
+        if known.len() < LASTING.len() {
+            return;
+        }
+        let mut ask = |topic: &Topic| {
+            let log = stage.log(topic.id, 0);
+            stage.ask(self.pace.who, What::Uncommit { group: group.to_owned(), log })
+        };
+        if percent(chance, 50) {
+            let ops = known.iter().map(ask).collect();
+            stage.deleted_groups.insert(group.to_owned());
+            let request = DeleteGroupsRequest { groups_names: [group].into() };
+            self.line.ask(stage, DELETE_VERSION, &request, Asked::DeleteGroup(ops));
+            return;
+        }
+        let topic = &known[usize::from(percent(chance, 50))];
+        let op = ask(topic);
+        let partition = OffsetDeleteRequestPartition { partition_index: 0 };
+        let topics = [OffsetDeleteRequestTopic { name: &topic.name, partitions: [partition].into() }];
+        let request = OffsetDeleteRequest { group_id: group, topics: topics.into() };
+        self.line.ask(stage, FORGET_VERSION, &request, Asked::Forget(op));
+    }
+
+    fn on_forgotten(&mut self, stage: &mut Stage, ops: &[u64], error: ErrorCode) {
+        let outcome = match error {
+            // A group that is not there has no offsets.
+            ErrorCode::None | ErrorCode::GroupIdNotFound => What::Uncommitted,
+            ErrorCode::NonEmptyGroup | ErrorCode::CoordinatorLoadInProgress => What::Refused,
+            error => return self.on_refused(stage, error),
+        };
+        for op in ops {
+            stage.answer(self.pace.who, *op, outcome.clone());
+        }
+    }
+
     fn commit_or_look(&mut self, stage: &mut Stage, chance: &mut Chance) {
+        if !self.is_member && percent(chance, 15) {
+            return self.forget(stage, chance);
+        }
         let Some(topic) = choose_topic(stage, chance, true) else { return };
         // Few places, so that commits meet.
         let log = stage.log(topic.id, 0);
@@ -253,6 +303,18 @@ impl Member {
                 }
             }
             Asked::Look(log, op) => self.on_looked(stage, log, op, answer),
+            Asked::Forget(op) => {
+                let body = answer_body::<OffsetDeleteResponse<'_>>(answer, FORGET_VERSION);
+                let of_topic = body.topics.iter().next().and_then(|topic| topic.partitions.iter().next());
+                let of_partition = of_topic.map_or(0, |partition| partition.error_code);
+                let error = if body.error_code == 0 { of_partition } else { body.error_code };
+                self.on_forgotten(stage, &[op], code(error));
+            }
+            Asked::DeleteGroup(ops) => {
+                let body = answer_body::<DeleteGroupsResponse<'_>>(answer, DELETE_VERSION);
+                let result = body.results.iter().next().expect("the group that was named");
+                self.on_forgotten(stage, &ops, code(result.error_code));
+            }
         }
     }
 

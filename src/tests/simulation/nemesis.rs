@@ -3,7 +3,7 @@
 use super::plan::{DIRECTORIES, below_one_of, percent, pick};
 use super::stage::Wishes;
 use harness::Chance;
-use loglane_ring::sim::DiskCall;
+use loglane_ring::sim::{Cut, DiskCall};
 use std::time::Duration;
 
 const EIO: i32 = 5;
@@ -46,8 +46,10 @@ pub(super) enum Fault {
     SlowNetwork(Duration),
     CutConnections {
         count: u64,
-        with_reset: bool,
+        how: Cut,
     },
+    /// The disk changes a bit of what it holds, and does not say so.
+    FlipBit,
     /// The whole process does not run for a while.
     Pause(Duration),
     MoveClock {
@@ -61,8 +63,9 @@ impl Fault {
         let directory = DIRECTORIES[usize::try_from(chance.below(wishes.directories)).expect("few")];
         let has_device = wishes.all_device || !wishes.device_topics.is_empty();
         match chance.below(100) {
-            0..14 => Fault::Kill,
-            14..34 => Fault::PowerCut,
+            0..12 => Fault::Kill,
+            12..15 => Fault::FlipBit,
+            15..34 => Fault::PowerCut,
             34..42 => Fault::CleanStop,
             42..60 => {
                 let calls = below_one_of(chance, &[4, 30, 200]);
@@ -81,8 +84,12 @@ impl Fault {
             70..74 => Fault::FullDisk,
             74..78 => Fault::SlowDisk(Duration::from_millis(chance.below(6_000))),
             78..82 => Fault::SlowNetwork(Duration::from_millis(chance.below(6_000))),
-            82..90 => Fault::CutConnections { count: 1 + chance.below(4), with_reset: percent(chance, 50) },
-            90..94 => Fault::Pause(Duration::from_millis(chance.below(15_000))),
+            82..88 => {
+                let how = pick(chance, &[Cut::Reset, Cut::Reset, Cut::Silent, Cut::Requests, Cut::Answers]);
+                Fault::CutConnections { count: 1 + chance.below(4), how }
+            }
+            88..92 => Fault::FlipBit,
+            92..94 => Fault::Pause(Duration::from_millis(chance.below(15_000))),
             94..98 if wishes.moves_clock => {
                 let by_ms =
                     i64::try_from(below_one_of(chance, &[5_000, 3_600_000, 86_400_000])).expect("small");

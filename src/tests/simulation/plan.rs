@@ -2,6 +2,7 @@
 
 use super::nemesis::{Fault, Strike};
 use super::stage::Wishes;
+use super::value::CODEC_LEVEL;
 use crate::tests::Setup;
 use harness::Chance;
 use loglane_ring::sim::SimOptions;
@@ -61,6 +62,9 @@ pub(super) fn percent(chance: &mut Chance, percent: u64) -> bool {
     chance.below(100) < percent
 }
 
+/// What a topic's batches may be compressed with.
+pub(super) const CODECS: [&str; 6] = ["producer", "uncompressed", "gzip", "snappy", "lz4", "zstd"];
+
 /// The directories that a broker may have; the first one also has the metadata log where nothing else is said.
 pub(super) const DIRECTORIES: [&str; 3] = ["/a", "/b", "/c"];
 
@@ -80,6 +84,7 @@ impl Plan {
             moves_clock: percent(chance, 30),
             value_bytes_max: pick(chance, &[40, 300, 300, 3_000, 20_000]),
             think_us_max: pick(chance, &[500, 5_000, 50_000, 500_000, 3_000_000]),
+            compresses: percent(chance, 30),
         };
         let setup = settings(chance, Setup::new(seed, shards), &wishes);
         // As long as it takes for a number of actions, so that patient clients make long runs and hasty ones short.
@@ -108,12 +113,16 @@ fn settings(chance: &mut Chance, setup: Setup, wishes: &Wishes) -> Setup {
         .set("connections.max.idle.ms", pick(chance, &[5_000, 600_000]))
         .set("max.incremental.fetch.session.cache.slots", pick(chance, &[2, 1_000]))
         .set("auto.create.topics.enable", percent(chance, 50))
+        .set("compression.type", if wishes.compresses { pick(chance, &CODECS) } else { "producer" })
+        .set("compression.gzip.level", CODEC_LEVEL)
+        .set("compression.zstd.level", CODEC_LEVEL)
+        .set("loglane.scrub.interval.ms", pick(chance, &[5_000, 86_400_000]))
         .set("loglane.memory", pick(chance, &["48m", "64m", "256m"]))
 }
 
 fn options(chance: &mut Chance) -> SimOptions {
     SimOptions {
-        mails_max: pick(chance, &[4, 16, 64]),
+        mails_max: pick(chance, &[1, 4, 16, 64]),
         receive_blocks_max: pick(chance, &[4, 64]),
         network_us: pick(chance, &[(10, 100), (10, 500), (100, 20_000)]).into_range(),
         disk_us: pick(chance, &[(30, 300), (30, 3_000), (500, 50_000)]).into_range(),

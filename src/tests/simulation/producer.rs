@@ -9,7 +9,7 @@ use super::value::batch_of;
 use crate::tests::client::answer_body;
 use harness::Chance;
 use harness::history::{LogNumber, What};
-use loglane_model::{ProducerId, TopicId};
+use loglane_model::{Compression, ProducerId, TopicId};
 use loglane_net::ErrorCode;
 use loglane_net::message::init_producer_id::{InitProducerIdRequest, InitProducerIdResponse};
 use loglane_net::message::produce::{
@@ -167,13 +167,14 @@ impl Producer {
         as_producer: Option<(i64, i16)>,
     ) {
         let at_ms = stage.world.wall_clock_ms();
-        let bytes_max = stage.wishes.value_bytes_max;
+        let (bytes_max, compresses) = (stage.wishes.value_bytes_max, stage.wishes.compresses);
         let encode = |batch: &Batch| {
             let mut builder = BatchBuilder::new();
             if let (Some(sequence), Some((id, epoch))) = (batch.sequence, as_producer) {
                 builder = builder.producer(ProducerId(id), epoch, sequence);
             }
-            let mut bytes = batch_of(builder, &batch.ids, bytes_max, at_ms);
+            let codec = if compresses { codec_of(batch.op) } else { Compression::None };
+            let mut bytes = batch_of(builder, &batch.ids, bytes_max, at_ms, codec);
             if batch.purpose == Purpose::Probe("a damaged batch") {
                 let at = 61 + usize::try_from(batch.op).expect("small") % (bytes.len() - 61);
                 bytes[at] ^= 0x40;
@@ -245,7 +246,9 @@ impl Producer {
     fn on_appended(&mut self, stage: &mut Stage, batch: &Batch, base_offset: Option<i64>) {
         stage.counts.acknowledged += 1;
         if let Some(base_offset) = base_offset {
-            stage.known_end(batch.log, base_offset + batch.ids.len() as i64);
+            let end = base_offset + batch.ids.len() as i64;
+            stage.known_end(batch.log, end);
+            stage.acknowledged.insert(batch.log, (stage.now, end));
         }
         self.pace.has_done(stage);
         stage.answer(self.pace.who, batch.op, What::Sent { base_offset });
@@ -466,6 +469,17 @@ impl Progress {
     fn wait_to_send_again(&mut self, at: usize) {
         self.unanswered[at].is_under_way = false;
         self.sends_again = true;
+    }
+}
+
+/// Half of the batches are compressed, with any of the codecs; one that is sent again as it was before.
+fn codec_of(op: u64) -> Compression {
+    match mix(&[op]) % 8 {
+        0 => Compression::Gzip,
+        1 => Compression::Snappy,
+        2 => Compression::Lz4,
+        3 => Compression::Zstd,
+        _ => Compression::None,
     }
 }
 

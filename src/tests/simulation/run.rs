@@ -3,6 +3,7 @@
 
 use super::admin::Admin;
 use super::consumer::Consumer;
+use super::damage;
 use super::member::Member;
 use super::nemesis::{Fault, Strike};
 use super::plan::{Less, Plan, Role, mix, percent};
@@ -443,14 +444,19 @@ impl Run {
                 self.repair_later();
             }
             Fault::SlowDisk(span) => world.stall_disk(span),
-            Fault::SlowNetwork(span) => world.stall_network(span),
-            Fault::CutConnections { count, with_reset } => {
+            Fault::SlowNetwork(span) => {
+                world.stall_network(span);
+                self.stage.calm_since = self.stage.calm_since.max(self.stage.now.after(span));
+            }
+            Fault::CutConnections { count, how } => {
                 for _ in 0..count {
-                    world.cut_connection(self.chance.number(), with_reset);
+                    world.cut_connection(self.chance.number(), how);
                 }
             }
+            Fault::FlipBit => damage::flip_a_bit(&mut self.stage, &mut self.chance),
             Fault::Pause(span) => {
                 self.paused_until = self.stage.now.after(span);
+                self.stage.calm_since = self.stage.calm_since.max(self.paused_until);
                 world.stop_at(self.paused_until);
             }
             Fault::MoveClock { by_ms } => world.move_wall_clock(by_ms),
@@ -511,6 +517,10 @@ impl Run {
             return;
         }
         self.actors.clear();
+        self.audit_groups();
+        if self.stage.violation.is_some() {
+            return;
+        }
         self.until("all connections are gone", PATIENCE, |run| {
             let process = run.process.as_ref().expect("it serves");
             process.shards.iter().all(|shard| shard.connections.len() == 0)
@@ -521,7 +531,7 @@ impl Run {
             let process = run.process.as_ref().expect("it serves");
             let is_idle = |shard: &crate::shard::Shard<crate::tests::broker::TestIo>| {
                 let partitions = shard.partitions.ids().filter_map(|slot| shard.partitions.get(slot));
-                partitions.into_iter().all(|partition| partition.in_flight == 0)
+                partitions.into_iter().all(|partition| partition.in_flight == 0 && partition.moving.is_none())
             };
             run.stage.now >= quiet && process.shards.iter().all(is_idle)
         });

@@ -4,6 +4,7 @@ use harness::history::{History, LogNumber, Promise, What};
 use loglane_model::{Instant, TopicId};
 use loglane_ring::sim::World;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::time::Duration;
 
 /// How the broker of a run is set up, as far as actors care.
@@ -17,6 +18,8 @@ pub(super) struct Wishes {
     pub(super) moves_clock: bool,
     pub(super) value_bytes_max: u64,
     pub(super) think_us_max: u64,
+    /// Producers compress, and topics may want another codec.
+    pub(super) compresses: bool,
 }
 
 /// A broken promise that ends the run.
@@ -60,11 +63,19 @@ pub(super) struct Stage {
     places: Vec<(TopicId, i32)>,
     /// Behind the last offset of each log that is known to hold a record.
     pub(super) ends: BTreeMap<LogNumber, i64>,
+    /// By log: when a batch was acknowledged last, and the offset behind it.
+    pub(super) acknowledged: BTreeMap<LogNumber, (Instant, i64)>,
+    /// Neither the network nor the process stands still from then on.
+    pub(super) calm_since: Instant,
     pub(super) next_id: u64,
     /// All that were given to producers.
     pub(super) producer_ids: BTreeSet<i64>,
     /// Logs of which records were asked to be deleted.
     pub(super) was_cut: BTreeSet<LogNumber>,
+    /// What the disk has changed: offsets of logs that may be refused.
+    pub(super) damaged: BTreeMap<LogNumber, Range<i64>>,
+    /// Groups that somebody has asked to be deleted: their generations may begin anew.
+    pub(super) deleted_groups: BTreeSet<String>,
     /// By group and generation of this life of the broker: who led, as its members were told.
     assigned: BTreeMap<(String, i32), String>,
     /// Lives of the broker so far.
@@ -106,9 +117,13 @@ impl Stage {
             logs: BTreeMap::new(),
             places: Vec::new(),
             ends: BTreeMap::new(),
+            acknowledged: BTreeMap::new(),
+            calm_since: Instant::default(),
             next_id: 1,
             producer_ids: BTreeSet::new(),
             was_cut: BTreeSet::new(),
+            damaged: BTreeMap::new(),
+            deleted_groups: BTreeSet::new(),
             assigned: BTreeMap::new(),
             lives: 0,
             is_healed: false,
@@ -250,7 +265,7 @@ impl Stage {
     pub(super) fn on_assigned(&mut self, group: &str, generation: i32, leader: &str, member: &str) {
         let key = (group.to_owned(), generation);
         let known = self.assigned.entry(key).or_insert_with(|| leader.to_owned()).clone();
-        if known != leader {
+        if known != leader && !self.deleted_groups.contains(group) {
             let what = format!("{member} of {group}: generation {generation} is led by {known} and {leader}");
             self.violate("groups", what);
         }
@@ -260,6 +275,17 @@ impl Stage {
     pub(super) fn on_commits_lost(&mut self) {
         self.assigned.clear();
         self.note(What::CommitsLost);
+    }
+
+    /// The disk has changed bytes by itself: these records are refused from now on, or not.
+    pub(super) fn on_damaged(&mut self, log: LogNumber, offsets: Range<i64>) {
+        self.note(What::Damaged { log, from: offsets.start, to: offsets.end });
+        self.damaged.insert(log, offsets);
+    }
+
+    /// Whether a record may be refused as damaged.
+    pub(super) fn may_be_damaged(&self, log: LogNumber, offset: i64) -> bool {
+        self.damaged.get(&log).is_some_and(|offsets| offsets.contains(&offset))
     }
 
     /// Whether a key was set by a change that was acknowledged, or with the topic.
@@ -298,7 +324,7 @@ impl Counts {
         format!(
             "{hours:.2} broker-hours, {:.0} an hour; {} batches acknowledged, {} records seen, {} answers, {} starts, \
              {} faults, {} steps",
-            2.0 * hours * 3600.0 / took.as_secs_f64(),
+            hours * 3600.0 / took.as_secs_f64(),
             self.acknowledged,
             self.seen,
             self.answers,

@@ -72,6 +72,15 @@ pub enum What {
         /// Which one.
         log: LogNumber,
     },
+    /// The disk has changed some of its bytes by itself: these records may be refused from now on.
+    Damaged {
+        /// Which log.
+        log: LogNumber,
+        /// The first offset that may be.
+        from: i64,
+        /// The first one behind them that may not.
+        to: i64,
+    },
     /// The power went.
     PowerCut,
 
@@ -150,6 +159,15 @@ pub enum What {
     Committed,
     /// A power cut has taken commits with it, perhaps.
     CommitsLost,
+    /// Asks for a committed offset to be forgotten.
+    Uncommit {
+        /// Of which group.
+        group: String,
+        /// Of which log.
+        log: LogNumber,
+    },
+    /// It is. (It was not, and never will be: [`What::Refused`].)
+    Uncommitted,
     /// Asks for a committed offset.
     Look {
         /// Of which group.

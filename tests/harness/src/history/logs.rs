@@ -34,6 +34,8 @@ struct Log {
     may_forget: bool,
     /// Offsets that were left out between two records of one answer.
     gaps: Vec<(i64, i64)>,
+    /// Offsets that may be refused, since the disk has changed them.
+    damaged: Vec<(i64, i64)>,
 }
 
 #[derive(Debug)]
@@ -82,6 +84,9 @@ impl Checker {
                 known.may_forget |= promise.forgets;
             }
             What::Deleted { log } => self.logs.entry(*log).or_default().is_deleted = true,
+            What::Damaged { log, from, to } => {
+                self.logs.entry(*log).or_default().damaged.push((*from, *to));
+            }
             What::PowerCut => {
                 self.logs.values_mut().filter(|log| log.promise.is_weak).for_each(Log::cut_power);
                 // What was sent before may have gone with the power, and come again.
@@ -108,7 +113,7 @@ impl Checker {
             }
             What::Polled { from, records, log_start_offset, .. } => {
                 if let Some((log, deleted_start)) = self.polls.remove(&entry.op) {
-                    self.on_polled(log, *from, records);
+                    self.on_polled(log, *from, records, &[]);
                     self.check_start(log, records, *log_start_offset, deleted_start);
                 }
             }
@@ -205,13 +210,16 @@ impl Checker {
         }
     }
 
-    fn on_polled(&mut self, log: LogNumber, from: i64, records: &[Seen]) {
+    /// Takes in what was read in one go, past the offsets that were `refused`.
+    fn on_polled(&mut self, log: LogNumber, from: i64, records: &[Seen], refused: &[(i64, i64)]) {
         let mut next = from;
         for seen in records {
             if seen.offset < next {
                 let what = format!("offset {} where {next} or more was due", seen.offset);
                 self.report(Kind::NonMonotonicPoll, log, what);
-            } else if seen.offset > next {
+            } else if seen.offset > next
+                && !refused.iter().any(|(from, to)| *from <= next && seen.offset <= *to)
+            {
                 self.logs.entry(log).or_default().gaps.push((next, seen.offset));
             }
             next = next.max(seen.offset + 1);
@@ -234,7 +242,8 @@ impl Checker {
         if self.logs.entry(log).or_default().is_deleted {
             return;
         }
-        self.on_polled(log, log_start_offset, records);
+        let damaged = self.logs[&log].damaged.clone();
+        self.on_polled(log, log_start_offset, records, &damaged);
         let deleted_start = self.logs[&log].deleted_start;
         self.check_start(log, records, log_start_offset, deleted_start);
         let mut ids = HashMap::new();
@@ -255,8 +264,11 @@ impl Checker {
         let present: HashMap<i64, u64> = records.iter().map(|seen| (seen.offset, seen.id)).collect();
         let kept = known.before.range(log_start_offset..known.kept_end.max(log_start_offset));
         let due = known.fixed.range(log_start_offset..).chain(kept);
-        let missing: Vec<i64> =
-            due.filter(|(offset, fixed)| present.get(offset) != Some(&fixed.id)).map(|(at, _)| *at).collect();
+        let is_refused = |offset: i64| damaged.iter().any(|(from, to)| (*from..*to).contains(&offset));
+        let missing: Vec<i64> = due
+            .filter(|(offset, fixed)| present.get(offset) != Some(&fixed.id) && !is_refused(**offset))
+            .map(|(at, _)| *at)
+            .collect();
         if let Some(first) = missing.first() {
             let kind = if *first >= end { Kind::Unseen } else { Kind::LostWrite };
             let what = format!(

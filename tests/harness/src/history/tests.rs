@@ -81,6 +81,11 @@ impl Story {
         op
     }
 
+    fn forgets(&mut self) {
+        let op = self.ask(What::Uncommit { group: "g".into(), log: LOG });
+        self.answer(op, What::Uncommitted);
+    }
+
     fn looks(&mut self, found: Option<u64>) {
         let op = self.ask(What::Look { group: "g".into(), log: LOG });
         self.answer(op, What::Found { commit: found });
@@ -371,4 +376,50 @@ fn aborted_and_torn_transactions_are_found() {
     let mut story = two_records(false);
     story.polls(0, &[(0, 10)]);
     story.shows(&[Kind::AbortedRead]);
+}
+
+#[test]
+fn a_forgotten_commit_may_not_come_back_and_only_a_forgotten_one_may_be_gone() {
+    let mut story = Story::new();
+    let commit = story.commits(LOG);
+    story.looks(Some(commit));
+    story.forgets();
+    story.looks(None);
+    story.shows(&[]);
+    story.looks(Some(commit));
+    story.shows(&[Kind::OffsetRegress]);
+
+    let mut story = Story::new();
+    story.forgets();
+    story.commits(LOG);
+    story.looks(None);
+    story.shows(&[Kind::OffsetRegress]);
+}
+
+#[test]
+fn who_asks_to_forget_may_have_been_heard_without_an_answer_but_not_when_refused() {
+    let mut story = Story::new();
+    let op = story.ask(What::Uncommit { group: "g".into(), log: LOG });
+    let commit = story.commits(LOG);
+    story.looks(None);
+    story.looks(Some(commit));
+    story.shows(&[]);
+    story.answer(op, What::Refused);
+    story.looks(None);
+    story.shows(&[Kind::OffsetRegress]);
+}
+
+#[test]
+fn damaged_records_may_be_refused_and_no_others() {
+    let mut story = sound();
+    story.note(What::Damaged { log: LOG, from: 1, to: 2 });
+    story.is_audited(0, &[(0, 10), (2, 12), (3, 13)]);
+    story.shows(&[]);
+    story.polls(0, &[(0, 10), (2, 12)]);
+    story.shows(&[Kind::PollSkip]);
+
+    let mut story = sound();
+    story.note(What::Damaged { log: LOG, from: 1, to: 2 });
+    story.is_audited(0, &[(0, 10), (3, 13)]);
+    story.shows(&[Kind::LostWrite, Kind::PollSkip]);
 }
