@@ -53,7 +53,7 @@ bugs! {
     LoseWaiter "One in eight of those who wait for a produce is forgotten.";
     LoseDeadline "The deadline of a parked fetch is not set.";
     DropMail "Mail that finds a full mailbox is dropped.";
-    ReorderMail "Mail that had waited is overtaken.";
+    ReorderMail "Of several mails that wait for a full mailbox the last one goes first.";
     AnswerAcksZero "A produce with acks=0 is answered.";
     AnswerOutOfOrder "Produces are answered as soon as they are done, whatever was asked before.";
     StaleSession "A fetch session does not take in where its client has got to.";
