@@ -89,7 +89,7 @@ impl MetadataImage {
                 delta.controllers.insert(id);
             }
             MetadataRecord::Topic { name, id } => self.create_topic(name, *id, delta)?,
-            MetadataRecord::Partition(partition) => self.set_partition(partition, delta)?,
+            MetadataRecord::Partition(partition) => self.set_partition(partition.clone(), delta)?,
             MetadataRecord::PartitionChange(change) => self.change_partition(change, delta)?,
             MetadataRecord::RemoveTopic { id } => self.remove_topic(*id, delta)?,
             MetadataRecord::ClearElr { topic } => self.clear_eligible_leaders(topic, delta)?,
@@ -186,21 +186,18 @@ impl MetadataImage {
         if self.topics.by_name(name).is_some() || self.topics.by_id(id).is_some() {
             return Err(ApplyError::TopicExists(name.to_owned()));
         }
-        self.topics.set(Topic { name: name.into(), id, partitions: super::SortedMap::default() });
+        self.topics.add(name, id);
         delta.on_topic_created(id);
         Ok(())
     }
 
-    fn set_partition(&mut self, partition: &PartitionRecord, delta: &mut Delta) -> Result<(), ApplyError> {
-        let id = partition.topic;
-        let topic = self.topics.by_id(id).ok_or(ApplyError::UnknownTopic(id))?;
-        let mut topic = Topic::clone(topic);
-        let mut partition = partition.clone();
+    fn set_partition(&mut self, mut partition: PartitionRecord, delta: &mut Delta) -> Result<(), ApplyError> {
         // Records from before metadata.version 3.7 say nothing of directories; so does a change of the replicas.
         partition.directories.resize(partition.replicas.len(), DIRECTORY_MIGRATING);
-        let number = partition.partition;
-        topic.partitions.insert(number, Arc::new(partition));
-        self.topics.set(topic);
+        let (id, number) = (partition.topic, partition.partition);
+        if !self.topics.set_partition(partition) {
+            return Err(ApplyError::UnknownTopic(id));
+        }
         delta.on_partition_changed(id, number);
         Ok(())
     }
@@ -213,7 +210,7 @@ impl MetadataImage {
             .ok_or(ApplyError::UnknownPartition(change.topic, change.partition))?;
         let changed = changed_partition(partition, change)
             .ok_or(ApplyError::EpochExhausted(change.topic, change.partition))?;
-        self.set_partition(&changed, delta)
+        self.set_partition(changed, delta)
     }
 
     fn remove_topic(&mut self, id: TopicId, delta: &mut Delta) -> Result<(), ApplyError> {
@@ -241,7 +238,7 @@ impl MetadataImage {
                 let mut cleared = PartitionRecord::clone(partition);
                 cleared.eligible_leaders = None;
                 cleared.last_known_eligible = None;
-                self.set_partition(&cleared, delta)?;
+                self.set_partition(cleared, delta)?;
             }
         }
         Ok(())

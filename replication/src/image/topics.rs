@@ -16,10 +16,11 @@ pub struct Topic {
     pub partitions: SortedMap<PartitionId, Arc<PartitionRecord>>,
 }
 
-/// All topics. Both maps hold the same topics, always.
+/// All topics. Both maps hold the same topics, always: one of them only their ids, so that a topic which no other image
+/// holds is changed where it is.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Topics {
-    by_name: SortedMap<Arc<str>, Arc<Topic>>,
+    by_name: SortedMap<Arc<str>, TopicId>,
     by_id: SortedMap<TopicId, Arc<Topic>>,
     partition_count: usize,
 }
@@ -28,7 +29,7 @@ impl Topics {
     /// A topic by name.
     #[must_use]
     pub fn by_name(&self, name: &str) -> Option<&Arc<Topic>> {
-        self.by_name.get(name)
+        self.by_id(*self.by_name.get(name)?)
     }
 
     /// A topic by id.
@@ -45,7 +46,7 @@ impl Topics {
 
     /// All topics in the order of their names.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Arc<Topic>> {
-        self.by_name.values()
+        self.by_name.values().map(|id| self.by_id(*id).expect("both maps hold it"))
     }
 
     /// How many topics there are.
@@ -66,16 +67,21 @@ impl Topics {
         self.partition_count
     }
 
-    /// Puts a topic in place of the one with its id, if any.
-    pub(super) fn set(&mut self, topic: Topic) {
-        self.partition_count += topic.partitions.len();
-        let topic = Arc::new(topic);
-        if let Some(before) = self.by_id.insert(topic.id, Arc::clone(&topic)) {
-            assert_eq!(before.name, topic.name, "a topic keeps its name for life");
-            self.partition_count -= before.partitions.len();
-        }
-        self.by_name.insert(Arc::clone(&topic.name), topic);
+    /// Puts a new topic in, without partitions. Neither its name nor its id is taken.
+    pub(super) fn add(&mut self, name: &str, id: TopicId) {
+        let topic = Topic { name: name.into(), id, partitions: SortedMap::default() };
+        self.by_name.insert(Arc::clone(&topic.name), id);
+        self.by_id.insert(id, Arc::new(topic));
         self.assert_paired();
+    }
+
+    /// Puts a partition in place of the one with its number, if any; whether its topic is there.
+    pub(super) fn set_partition(&mut self, partition: PartitionRecord) -> bool {
+        let Some(topic) = self.by_id.get_mut(&partition.topic) else { return false };
+        let partitions = &mut Arc::make_mut(topic).partitions;
+        let is_new = partitions.insert(partition.partition, Arc::new(partition)).is_none();
+        self.partition_count += usize::from(is_new);
+        true
     }
 
     pub(super) fn remove(&mut self, id: TopicId) -> Option<Arc<Topic>> {
