@@ -2,17 +2,26 @@
 
 use crate::huge_page::zeros;
 use loglane_model::{Block, DirEntry, File, FileStat, FileSystem, OpenMode, PAGE_BYTES};
-use rustix::fs::{FallocateFlags, Mode, OFlags};
+use rustix::buffer::spare_capacity;
+use rustix::fs::{FallocateFlags, FileType, Mode, OFlags, RawDir};
 use rustix::io::Errno;
+use std::ffi::OsStr;
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 /// Unaligned reads of direct files go through a buffer of this size.
 const BOUNCE_PAGES: usize = 64;
+
+/// Room for a part of a directory's listing.
+const LISTING_BYTES: usize = 32 * 1024;
+
+/// Room for the first part of a file that is read whole: most are smaller.
+const SMALL_FILE_BYTES: usize = 4 * 1024;
 
 /// The real thing.
 #[derive(Debug, Default)]
@@ -144,29 +153,44 @@ impl FileSystem for OsFileSystem {
     }
 
     fn list(&self, dir: &Path) -> io::Result<Vec<DirEntry>> {
+        let fd = open(dir, OFlags::RDONLY | OFlags::DIRECTORY)?;
+        let mut room = Vec::with_capacity(LISTING_BYTES);
+        let mut listing = RawDir::new(&fd, room.spare_capacity_mut());
         let mut entries = Vec::new();
-        for entry in fs::read_dir(dir)? {
+        while let Some(entry) = listing.next() {
             let entry = entry?;
-            // A name that is not UTF-8 is nobody's that we know; it is listed readably and found under no path.
-            let name = entry.file_name().to_string_lossy().into_owned();
+            let name = entry.file_name().to_bytes();
+            if name == b"." || name == b".." {
+                continue;
+            }
             // The listing mostly says what an entry is; only a link has to be followed: to a directory it serves as one.
             let is_dir = match entry.file_type() {
-                Ok(kind) if !kind.is_symlink() => kind.is_dir(),
-                Ok(_) | Err(_) => fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir()),
+                FileType::Directory => true,
+                FileType::Symlink | FileType::Unknown => {
+                    let path = dir.join(OsStr::from_bytes(name));
+                    fs::metadata(path).is_ok_and(|metadata| metadata.is_dir())
+                }
+                _ => false,
             };
-            entries.push(DirEntry { name, is_dir });
+            // A name that is not UTF-8 is nobody's that we know; it is listed readably and found under no path.
+            entries.push(DirEntry { name: String::from_utf8_lossy(name).into_owned(), is_dir });
         }
-        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(entries)
     }
 
     fn read_whole(&self, path: &Path, bytes_max: usize) -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        // One byte more than allowed shows that there is more, whatever the length in the inode says.
-        fs::File::open(path)?.take(bytes_max as u64 + 1).read_to_end(&mut bytes)?;
-        if bytes.len() > bytes_max {
-            let message = format!("{} is longer than {bytes_max} bytes", path.display());
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+        let fd = open(path, OFlags::RDONLY)?;
+        let mut bytes = Vec::with_capacity(SMALL_FILE_BYTES);
+        while rustix::io::retry_on_intr(|| rustix::io::read(&fd, spare_capacity(&mut bytes)))? > 0 {
+            // More than allowed shows that there is more, whatever the length in the inode says.
+            if bytes.len() > bytes_max {
+                let message = format!("{} is longer than {bytes_max} bytes", path.display());
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
+            if bytes.len() == bytes.capacity() {
+                bytes.reserve(3 * bytes.len());
+            }
         }
         Ok(bytes)
     }
