@@ -122,7 +122,7 @@ fn read_metadata(
         return None;
     };
     match inspection::follow(fs, &dir) {
-        Ok(follower) => Some(follower.builder().image().clone()),
+        Ok(found) => Some(found.follower.builder().image().clone()),
         Err(fatal) => {
             report.add(Weight::Problem, "bad-metadata-log", &dir, &fatal.what, &fatal.fix);
             None

@@ -18,7 +18,7 @@ use super::metadata_log::{bad_data, bootstrap_records};
 use crate::api::versions::supported_features;
 use crate::controller::{ActivationRefusal, Controller, features_to_lower};
 use crate::fatal::{Fatal, FatalCode};
-use crate::metadata::{Follower, METADATA_DIRECTORY_NAME, Voter};
+use crate::metadata::{FollowError, METADATA_DIRECTORY_NAME, Voter};
 use crate::recovery_files::LogId;
 use batches::{WalkError, for_each_batch};
 use loglane_model::{BrokerId, FileSystem, LeaderEpoch};
@@ -46,6 +46,8 @@ pub(super) struct Inspection {
     pub(super) moves: BTreeMap<LogId, u16>,
     /// The level of kraft.version; `None`: there is no metadata log yet.
     pub(super) kraft_version: Option<i16>,
+    /// The metadata, for the start to go on with.
+    pub(super) followed: Option<SnapshotsAtStart>,
 }
 
 /// Looks at all directories; one that cannot be read goes offline. `own` is this node as a voter.
@@ -62,7 +64,8 @@ pub(super) fn inspect(
     if metadata.meta.is_none() || fs.stat(&dir).is_err() {
         return Ok(Inspection::default());
     }
-    let follower = follow(fs, &dir)?;
+    let followed = follow(fs, &dir)?;
+    let follower = &followed.follower;
     let image = follower.builder().image();
     let lowered = features_to_lower(image, &supported_features());
     let uses = uses::find(fs, directories, image, own.id, &lowered);
@@ -78,23 +81,31 @@ pub(super) fn inspect(
     );
     activation.map_err(|refusal| refused(&dir, &refusal))?;
     let found = find_partitions(fs, directories, image, own.id)?;
-    Ok(Inspection { uses, kraft_version: Some(follower.quorum().kraft_version), ..found })
+    let kraft_version = Some(follower.quorum().kraft_version);
+    Ok(Inspection { uses, kraft_version, followed: Some(followed), ..found })
 }
 
 /// The metadata as the files have it.
 ///
 /// # Errors
 /// They cannot be read, or not be understood.
-pub(super) fn follow(fs: &dyn FileSystem, dir: &Path) -> Result<Follower, Fatal> {
+pub(super) fn follow(fs: &dyn FileSystem, dir: &Path) -> Result<SnapshotsAtStart, Fatal> {
     let failed = |error: &io::Error| Fatal::directory_unusable(dir, error);
-    let SnapshotsAtStart { mut follower, unusable, .. } =
-        snapshots::find(fs, dir).map_err(|error| failed(&error))?;
-    let from = follower.next_offset();
-    let walked = for_each_batch(fs, dir, from, |batch| follower.on_committed(batch).map(|_| ()));
+    let mut found = snapshots::find(fs, dir).map_err(|error| failed(&error))?;
+    let from = found.follower.next_offset();
+    let (follower, followed) = (&mut found.follower, &mut found.followed);
+    let walked = for_each_batch(fs, dir, from, |batch| {
+        let before = follower.next_offset();
+        let progress = follower.on_committed(batch)?;
+        if progress.next_offset > before {
+            followed.on_followed(batch, progress.next_offset, progress.data_bytes);
+        }
+        Ok::<(), FollowError>(())
+    });
     match walked {
-        Ok(()) => Ok(follower),
+        Ok(()) => Ok(found),
         Err(WalkError::Disk(error)) => Err(failed(&error)),
-        Err(WalkError::Visit(error)) => Err(match unusable {
+        Err(WalkError::Visit(error)) => Err(match &found.unusable {
             Some(unusable) => bad_data(dir, &format!("{error}, because {unusable}")),
             None => bad_data(dir, &error),
         }),

@@ -15,7 +15,7 @@ use crate::metadata::{
     BOOTSTRAP_FILE_NAME, Follower, METADATA_DIRECTORY_NAME, QUORUM_STATE_FILE_NAME, QuorumState, SnapshotId,
     read_snapshot_file,
 };
-use crate::shard::controller::{ControllerShard, ControllerStart, Snapshots};
+use crate::shard::controller::{ControllerShard, ControllerStart, Followed, Snapshots};
 use loglane_model::{Bug, FileSystem, Instant, LeaderEpoch, Offset, PartitionId, TopicId, planted};
 use loglane_replication::record::{BrokerEndpoint, RegisterController, Uuid};
 use loglane_replication::{LeaderProgress, LeaderStart, Leadership, MetadataRecord};
@@ -30,7 +30,7 @@ use std::time::Duration;
 pub(super) struct MetadataAtStart {
     log: Log,
     epoch: LeaderEpoch,
-    follower: Follower,
+    follower: (Follower, Followed),
     snapshots: Snapshots,
     leadership: Leadership,
     start: StartParts,
@@ -47,17 +47,24 @@ struct StartParts {
 /// Opens the metadata log and takes the next epoch for this node, durably.
 pub(super) fn open(
     inputs: &StartInputs<'_>,
-    directories: &OpenedDirectories,
+    directories: &mut OpenedDirectories,
 ) -> Result<MetadataAtStart, Fatal> {
     let StartInputs { fs, config, bound, .. } = *inputs;
+    let followed = directories.inspection.followed.take();
+    let directories = &*directories;
     let directory = &directories.at_start[usize::from(directories.metadata_index)];
     let dir = directory.path.join(METADATA_DIRECTORY_NAME);
-    let SnapshotsAtStart { follower, on_disk, unusable } =
-        snapshots::find(fs, &dir).map_err(|error| Fatal::directory_unusable(&dir, &error))?;
-    if let Some(unusable) = &unusable {
+    let find = || snapshots::find(fs, &dir).map_err(|error| Fatal::directory_unusable(&dir, &error));
+    let mut found = followed.map_or_else(find, Ok)?;
+    if let Some(unusable) = &found.unusable {
         tracing::warn!(%unusable, "a metadata snapshot cannot be used");
     }
-    let log = open_log(inputs, directories, &dir, follower.next_offset())?;
+    let log = open_log(inputs, directories, &dir, found.followed.next_offset())?;
+    if found.followed.end_offset() > log.log_end_offset() {
+        // What was followed is more than what recovery has left of the log.
+        found = find()?;
+    }
+    let SnapshotsAtStart { follower, followed, on_disk, unusable } = found;
     if log.log_start_offset() > follower.next_offset() {
         let (start, next) = (log.log_start_offset().0, follower.next_offset().0);
         let gap = format!(
@@ -98,8 +105,9 @@ pub(super) fn open(
         in_sync: vec![config.node_id],
         min_in_sync: 1,
     };
-    let snapshots = snapshots_of(&config.settings.metadata, on_disk);
-    Ok(MetadataAtStart { log, epoch, follower, snapshots, leadership, start })
+    let mut snapshots = snapshots_of(&config.settings.metadata, on_disk);
+    snapshots.on_applied(followed.data_bytes());
+    Ok(MetadataAtStart { log, epoch, follower: (follower, followed), snapshots, leadership, start })
 }
 
 /// Opens the log. What is missing before `from` is not needed, because a snapshot has it: a log that ends before,
@@ -150,7 +158,7 @@ fn snapshots_of(settings: &MetadataSettings, on_disk: Vec<SnapshotOnDisk>) -> Sn
 impl MetadataAtStart {
     /// The level of kraft.version, as far as the snapshots tell.
     pub(super) fn kraft_version(&self) -> i16 {
-        self.follower.quorum().kraft_version
+        self.follower.0.quorum().kraft_version
     }
 
     pub(super) fn into_controller(self, on_ready: Box<dyn FnOnce() + Send>) -> Box<ControllerShard> {

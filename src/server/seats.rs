@@ -68,8 +68,8 @@ pub(crate) struct Assembled {
 /// The first thing that keeps the broker from starting.
 pub(crate) fn assemble(inputs: &StartInputs<'_>) -> Result<Assembled, Fatal> {
     let StartInputs { config, limits, plan, bound, shard_count, .. } = *inputs;
-    let directories = boot::open_directories(inputs)?;
-    let metadata = metadata_log::open(inputs, &directories)?;
+    let mut directories = boot::open_directories(inputs)?;
+    let metadata = metadata_log::open(inputs, &mut directories)?;
     let sessions_max = config.settings.network.fetch_sessions_max as usize;
     let number_of = |dir: &Path| {
         let found = directories.at_start.iter().position(|known| known.path == dir);

@@ -6,9 +6,11 @@
 //! end first; only then does the controller begin to lead, register this broker, and, once all logs are open, unfence
 //! it; then connections are accepted.
 
+mod followed;
 mod snapshots;
 mod start;
 
+pub(crate) use followed::Followed;
 pub(crate) use snapshots::Snapshots;
 pub(crate) use start::ControllerStart;
 
@@ -44,6 +46,8 @@ pub(crate) struct ControllerShard {
     epoch: LeaderEpoch,
     progress: LeaderProgress,
     follower: Follower,
+    /// What the follower had followed before the log was opened, until it is read again.
+    followed: Option<Followed>,
     snapshots: Snapshots,
     /// What the start still has to do; then nothing.
     start: Option<Box<ControllerStart>>,
@@ -77,7 +81,7 @@ impl ControllerShard {
         log: Log,
         epoch: LeaderEpoch,
         progress: LeaderProgress,
-        follower: Follower,
+        (follower, followed): (Follower, Followed),
         snapshots: Snapshots,
         start: ControllerStart,
     ) -> ControllerShard {
@@ -86,6 +90,7 @@ impl ControllerShard {
             epoch,
             progress,
             follower,
+            followed: Some(followed),
             snapshots,
             start: Some(Box::new(start)),
             controller: None,
@@ -359,22 +364,39 @@ impl<I: Io<Mail>> Shard<I> {
         self.update_metadata(update, step);
     }
 
-    /// Reads the metadata log up to its high watermark into the follower. `false`: a read is under way, or the
-    /// process has to end.
+    /// Reads the metadata log up to its high watermark into the follower, which may have some of it already. `false`:
+    /// a read is under way, or the process has to end.
     fn apply_committed(&mut self) -> bool {
         let shard = self.controller.as_mut().expect("the caller has it");
         let high_watermark = shard.progress.high_watermark();
         let mut bytes = Vec::new();
-        while shard.follower.next_offset() < high_watermark {
-            let from = shard.follower.next_offset();
+        loop {
+            let unread = shard.followed.as_ref().map(Followed::unread);
+            if let Some(None) = unread
+                && !shard.followed.take().is_some_and(|followed| followed.is_same())
+            {
+                self.closing.fail(
+                    "the metadata log was read twice, and was not the same: look at the disk".to_owned(),
+                );
+                return false;
+            }
+            let (from, up_to) = unread.flatten().unwrap_or((shard.follower.next_offset(), high_watermark));
+            if from >= up_to {
+                return true;
+            }
             let extents = &mut self.scratch.extents;
-            let outcome = shard.log.read(from, high_watermark, READ_BYTES, true, &mut self.pool, extents);
+            let outcome = shard.log.read(from, up_to, READ_BYTES, true, &mut self.pool, extents);
             bytes.clear();
             for extent in extents.drain(..) {
                 bytes.extend_from_slice(extent.bytes());
             }
             match outcome {
-                Ok(ReadOutcome::Bytes { .. }) => {}
+                Ok(ReadOutcome::Bytes { end_offset, .. }) => {
+                    if let Some(followed) = &mut shard.followed {
+                        followed.on_read(&bytes, end_offset);
+                        continue;
+                    }
+                }
                 Ok(ReadOutcome::Pending) => {
                     shard.is_dirty = true;
                     return false;
@@ -393,7 +415,6 @@ impl<I: Io<Mail>> Shard<I> {
                 }
             }
         }
-        true
     }
 
     /// A shard has done its part of a step.

@@ -2,14 +2,18 @@
 
 use crate::controller::SnapshotOnDisk;
 use crate::metadata::{Follower, SnapshotId, list_snapshots, read_snapshot_file, read_snapshot_timestamp};
-use loglane_model::FileSystem;
+use crate::shard::controller::Followed;
+use loglane_model::{FileSystem, Offset};
 use std::io;
 use std::path::Path;
 
 /// The snapshots that a start finds.
+#[derive(Debug)]
 pub(in crate::server) struct SnapshotsAtStart {
     /// Follows the log from the newest snapshot on that can be read; from offset 0 if there is none.
     pub(in crate::server) follower: Follower,
+    /// What it has followed of the log already.
+    pub(in crate::server) followed: Followed,
     /// All that can be read, oldest first.
     pub(in crate::server) on_disk: Vec<SnapshotOnDisk>,
     /// The newest that is newer than that, and why it cannot be used.
@@ -26,10 +30,16 @@ pub(in crate::server) fn find(fs: &dyn FileSystem, dir: &Path) -> io::Result<Sna
         Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
         Err(error) => return Err(error),
     };
-    let mut found = SnapshotsAtStart { follower: Follower::new(), on_disk: Vec::new(), unusable: None };
+    let mut found = SnapshotsAtStart {
+        follower: Follower::new(),
+        followed: Followed::begin(Offset::ZERO),
+        on_disk: Vec::new(),
+        unusable: None,
+    };
     for (newer, id) in ids.iter().rev().enumerate() {
         match begin_with(fs, dir, *id) {
             Ok(follower) => {
+                found.followed = Followed::begin(follower.next_offset());
                 found.follower = follower;
                 let usable = ids.len() - newer;
                 found.on_disk = describe(fs, dir, &ids[..usable])?;

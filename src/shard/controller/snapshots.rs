@@ -49,7 +49,7 @@ impl Snapshots {
     }
 
     /// So many bytes of records were applied.
-    pub(super) fn on_applied(&mut self, bytes: usize) {
+    pub(crate) fn on_applied(&mut self, bytes: usize) {
         self.policy.on_applied(bytes);
     }
 }
