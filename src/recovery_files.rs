@@ -2,11 +2,11 @@
 //!
 //! Each shard appends to a file of its own per directory, [`file_name`]. A start brings the entries of all files to
 //! the shards that own the logs now, whatever the number of shards was before, and leaves one file for each shard
-//! with nothing torn at its end. Entries are hints: each is checked against the log before it is believed, so that
+//! with nothing torn at its end: [`find`] reads them, [`FoundFiles::settle`] brings them in order. Entries are hints: each is checked against the log before it is believed, so that
 //! an old one is never a danger, and a missing one costs time only.
 
 use crate::homes::spread;
-use loglane_model::{FileSystem, OpenMode, PartitionId, ShardId, TopicId};
+use loglane_model::{DirEntry, FileSystem, OpenMode, PartitionId, ShardId, TopicId};
 use loglane_storage::RecoveryPosition;
 use loglane_storage::recovery_position::{FILE_NAME_PREFIX, decode_file, file_name, intact_len};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,24 +36,39 @@ fn writer_of((topic, partition): LogId, shard_count: u16) -> ShardId {
     if topic == TopicId::METADATA { ShardId(0) } else { spread(topic, partition, shard_count) }
 }
 
-/// Reads all shards' files of a directory, and brings them in order; one [`ShardFile`] for each shard. Blocks.
+/// What the files of all shards in a directory say.
+#[derive(Debug)]
+pub(crate) struct FoundFiles {
+    /// By the shard that would write a log's entries now.
+    shards: Vec<ShardFile>,
+    /// Whether the shard's file does not say just that.
+    is_stale: Vec<bool>,
+    /// Files of shards that are no more.
+    left_over: Vec<String>,
+}
+
+/// Reads all shards' files of a directory, in which `names` are. Changes nothing. Blocks.
 ///
 /// # Errors
-/// The directory cannot be read or written.
-pub(crate) fn read_all(fs: &dyn FileSystem, dir: &Path, shard_count: u16) -> io::Result<Vec<ShardFile>> {
+/// The directory cannot be read.
+pub(crate) fn find(
+    fs: &dyn FileSystem,
+    dir: &Path,
+    names: &[DirEntry],
+    shard_count: u16,
+) -> io::Result<FoundFiles> {
     let mut found: Vec<ShardFile> = (0..shard_count).map(|_| ShardFile::default()).collect();
     let mut is_stale = vec![false; found.len()];
     let mut left_over = Vec::new();
-    for name in fs.list(dir)?.into_iter().map(|entry| entry.name) {
+    for DirEntry { name, .. } in names {
         let Some(number) = name.strip_prefix(FILE_NAME_PREFIX) else { continue };
-        let own = number.parse().ok().filter(|shard| *shard < shard_count && file_name(*shard) == name);
-        let bytes = match fs.read_whole(&dir.join(&name), FILE_BYTES_MAX) {
+        let own = number.parse().ok().filter(|shard| *shard < shard_count && file_name(*shard) == *name);
+        let bytes = match fs.read_whole(&dir.join(name), FILE_BYTES_MAX) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::InvalidData => vec![0],
             Err(error) => return Err(error),
         };
-        for position in newest(decode_file(&bytes)).into_values() {
-            let log = (position.topic_id, position.partition);
+        for (log, position) in newest(decode_file(&bytes)) {
             let home = usize::from(writer_of(log, shard_count).0);
             is_stale[home] |= own.map(usize::from) != Some(home);
             let positions = &mut found[home].positions;
@@ -66,24 +81,41 @@ pub(crate) fn read_all(fs: &dyn FileSystem, dir: &Path, shard_count: u16) -> io:
                 found[usize::from(shard)].bytes = bytes.len() as u64;
                 is_stale[usize::from(shard)] |= intact_len(&bytes) != bytes.len();
             }
-            None => left_over.push(name),
+            None => left_over.push(name.clone()),
         }
     }
-    for (shard, file) in (0..shard_count).zip(&mut found) {
-        if is_stale[usize::from(shard)] {
-            let bytes = encode(file.positions.values());
-            fs.replace_whole(&dir.join(file_name(shard)), &bytes)?;
-            file.bytes = bytes.len() as u64;
+    Ok(FoundFiles { shards: found, is_stale, left_over })
+}
+
+impl FoundFiles {
+    /// The newest entry of a log.
+    pub(crate) fn position(&self, log: LogId) -> Option<&RecoveryPosition> {
+        let shard_count = u16::try_from(self.shards.len()).expect("a machine has few cores");
+        self.shards[usize::from(writer_of(log, shard_count).0)].positions.get(&log)
+    }
+
+    /// Brings the files in order; one [`ShardFile`] for each shard. Blocks.
+    ///
+    /// # Errors
+    /// The directory cannot be written.
+    pub(crate) fn settle(self, fs: &dyn FileSystem, dir: &Path) -> io::Result<Vec<ShardFile>> {
+        let FoundFiles { mut shards, is_stale, left_over } = self;
+        for (shard, file) in (0..).zip(&mut shards) {
+            if is_stale[usize::from(shard)] {
+                let bytes = encode(file.positions.values());
+                fs.replace_whole(&dir.join(file_name(shard)), &bytes)?;
+                file.bytes = bytes.len() as u64;
+            }
         }
+        // Only now: until here every entry was in some file.
+        for name in &left_over {
+            fs.remove_file(&dir.join(name))?;
+        }
+        if !left_over.is_empty() {
+            fs.sync_dir(dir)?;
+        }
+        Ok(shards)
     }
-    // Only now: until here every entry was in some file.
-    for name in &left_over {
-        fs.remove_file(&dir.join(name))?;
-    }
-    if !left_over.is_empty() {
-        fs.sync_dir(dir)?;
-    }
-    Ok(found)
 }
 
 /// The last entry of each log.

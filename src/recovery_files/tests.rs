@@ -34,12 +34,17 @@ fn position(partition: i32, end_offset: i64, taken_ms: i64) -> RecoveryPosition 
         last_batch: BatchMark { position: 20, epoch: LeaderEpoch(0), crc: 5 },
         of_first_batch: None,
         closed_ms: None,
+        closed_directory: None,
         epochs: LeaderEpochs::new(),
         producers: Vec::new(),
         indexes: SegmentIndexes::new(Offset::ZERO),
         transactions: TransactionIndex::new(),
         sums: Sums::new(key, Offset::ZERO, 100),
     }
+}
+
+fn read_all(fs: &dyn FileSystem, dir: &Path, shard_count: u16) -> io::Result<Vec<ShardFile>> {
+    find(fs, dir, &fs.list(dir)?, shard_count)?.settle(fs, dir)
 }
 
 fn names(fs: &dyn FileSystem) -> Vec<String> {

@@ -13,9 +13,9 @@ use crate::metadata::{
     FormatError, NewCluster, NewDirectory, Voter, VoterEndpoint, default_bootstrap_records,
     format_directories,
 };
-use crate::recovery_files::{self, ShardFile};
+use crate::recovery_files::{self, FoundFiles, ShardFile};
 use crate::settings::{ConnectionsPerAddress, LogDirName, Settings};
-use loglane_model::{FileSystem, Offset, TopicId};
+use loglane_model::{DirEntry, FileSystem, Offset, TopicId};
 use loglane_replication::record::Uuid;
 use loglane_ring::{BackendChoice, ListenError, Options, listen};
 use loglane_storage::checkpoint::{CheckpointEntry, decode_offsets, encode_offsets};
@@ -123,7 +123,7 @@ pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirector
     let known = metadata_meta.and_then(|meta| meta.directory_id);
     let metadata_id = known.map_or_else(|| Uuid::from_random(random), |id| Uuid(id.0));
     let own = own_voter(config, metadata_id, bound);
-    let mut inspection = inspection::inspect(fs, &mut directories, &own)?;
+    let mut inspection = inspection::inspect(fs, &mut directories, &own, shard_count)?;
     for offline in &directories.offline {
         tracing::error!(path = %offline.path.display(), error = offline.error, "a log directory cannot be used");
     }
@@ -153,13 +153,13 @@ pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirector
     write_missing_ids(fs, &directories, &ids)?;
     move_strays(fs, &inspection.strays, start)?;
     promote_copies(fs, &inspection.promoted)?;
-    let unwanted = rename_unwanted(fs, &inspection.unwanted)?;
-    inspection.deleted.extend(unwanted);
+    inspection.deleted.extend(rename_unwanted(fs, &inspection.unwanted)?);
     let (mut at_start, mut recovery) = (Vec::new(), Vec::new());
-    for (directory, id) in directories.online.iter().zip(ids) {
-        at_start.push(read_directory(fs, directory, id)?);
-        let files = recovery_files::read_all(fs, &directory.path, shard_count);
-        recovery.push(files.map_err(|error| Fatal::directory_unusable(&directory.path, &error))?);
+    for (index, (directory, id)) in directories.online.iter().zip(ids).enumerate() {
+        let files = inspection.recovery.remove(&index);
+        let (read, files) = read_directory(fs, directory, id, files, shard_count)?;
+        at_start.push(read);
+        recovery.push(files);
     }
     at_start.push(DirectoryAtStart::missing());
     let metadata_index = u16::try_from(directories.metadata).expect("a configuration has few directories");
@@ -243,12 +243,12 @@ fn read_text(fs: &dyn FileSystem, path: &Path) -> io::Result<Option<String>> {
     }
 }
 
-/// The logs that have a directory here.
-fn logs_in(fs: &dyn FileSystem, path: &Path) -> io::Result<BTreeSet<LogName>> {
-    let directories = fs.list(path)?.into_iter().filter(|entry| entry.is_dir);
+/// The logs that have a directory among `entries`.
+fn logs_in(entries: &[DirEntry]) -> BTreeSet<LogName> {
+    let directories = entries.iter().filter(|entry| entry.is_dir);
     let names = directories.filter_map(|entry| PartitionDirectory::parse(&entry.name));
     let current = names.filter(|name| name.kind == DirectoryKind::Current);
-    Ok(current.map(|name| (name.topic, name.partition)).collect())
+    current.map(|name| (name.topic, name.partition)).collect()
 }
 
 /// Takes out of a checkpoint file what it says of logs that are not here. It knows them by name: where a crash came
@@ -273,14 +273,18 @@ fn forget_others(
     fs.replace_whole(path, encode_offsets(&entries).as_bytes())
 }
 
-/// What a directory's files say of its logs.
+/// What a directory's files say of its logs; `found` are its recovery files, if they were read already.
 fn read_directory(
     fs: &dyn FileSystem,
     directory: &DataDirectory,
     id: Uuid,
-) -> Result<DirectoryAtStart, Fatal> {
+    found: Option<FoundFiles>,
+    shard_count: u16,
+) -> Result<(DirectoryAtStart, Vec<ShardFile>), Fatal> {
     let path = &directory.path;
-    let logs = logs_in(fs, path).map_err(|error| Fatal::directory_unusable(path, &error))?;
+    let unusable = |error| Fatal::directory_unusable(path, &error);
+    let entries = fs.list(path).map_err(unusable)?;
+    let logs = logs_in(&entries);
     let read = |name: &str| {
         let path = path.join(name);
         let mut offsets = read_offsets(fs, &path).map_err(|error| Fatal::unreadable_file(&path, &error))?;
@@ -288,7 +292,7 @@ fn read_directory(
             .map_err(|error| Fatal::directory_unusable(&directory.path, &error))?;
         Ok::<BTreeMap<LogName, Offset>, Fatal>(offsets)
     };
-    Ok(DirectoryAtStart {
+    let at_start = DirectoryAtStart {
         path: path.clone(),
         id,
         clean_shutdown: directory.was_clean,
@@ -296,7 +300,12 @@ fn read_directory(
         log_starts: read("log-start-offset-checkpoint")?,
         high_watermarks: read("replication-offset-checkpoint")?,
         failed: false,
-    })
+    };
+    let found = match found {
+        Some(found) => found,
+        None => recovery_files::find(fs, path, &entries, shard_count).map_err(unusable)?,
+    };
+    Ok((at_start, found.settle(fs, path).map_err(unusable)?))
 }
 
 /// A checkpoint file; one that cannot be read counts as missing, which costs time at recovery and nothing else.

@@ -229,9 +229,17 @@ fn open_one(fs: &dyn FileSystem, path: &Path) -> Result<DataDirectory, Trouble> 
         return Err(Trouble::Fatal(Fatal::directory_in_use(path)));
     };
     // Another start may have formatted the directory between the first look and the lock.
-    let is_formatted = fs.list(path)?.iter().any(|entry| entry.name == meta_properties::FILE_NAME);
+    let is_formatted = is_formatted || has_meta(fs, path)?;
     let meta = if is_formatted { Some(read_meta(fs, path)?) } else { None };
     Ok(DataDirectory { path: path.to_owned(), meta, was_clean: false, last_broker_epoch: -1, lock })
+}
+
+fn has_meta(fs: &dyn FileSystem, path: &Path) -> io::Result<bool> {
+    match fs.stat(&path.join(meta_properties::FILE_NAME)) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// A directory without `meta.properties` has to be empty; one with it may hold other files, but as with Kafka no

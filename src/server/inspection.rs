@@ -19,7 +19,7 @@ use crate::api::versions::supported_features;
 use crate::controller::{ActivationRefusal, Controller, features_to_lower};
 use crate::fatal::{Fatal, FatalCode};
 use crate::metadata::{FollowError, METADATA_DIRECTORY_NAME, Voter};
-use crate::recovery_files::LogId;
+use crate::recovery_files::{FoundFiles, LogId};
 use batches::{WalkError, for_each_batch};
 use loglane_model::{BrokerId, FileSystem, LeaderEpoch};
 use loglane_replication::MetadataImage;
@@ -44,13 +44,16 @@ pub(super) struct Inspection {
     pub(super) unwanted: Vec<PathBuf>,
     /// Where partitions were on their way to, by such copies.
     pub(super) moves: BTreeMap<LogId, u16>,
+    /// What the recovery files of the directories say that were looked through.
+    pub(super) recovery: BTreeMap<usize, FoundFiles>,
     /// The level of kraft.version; `None`: there is no metadata log yet.
     pub(super) kraft_version: Option<i16>,
     /// The metadata, for the start to go on with.
     pub(super) followed: Option<SnapshotsAtStart>,
 }
 
-/// Looks at all directories; one that cannot be read goes offline. `own` is this node as a voter.
+/// Looks at all directories; one that cannot be read goes offline. `own` is this node as a voter, which runs so many
+/// shards.
 ///
 /// # Errors
 /// Why this broker cannot go on with these directories. Nothing was changed.
@@ -58,6 +61,7 @@ pub(super) fn inspect(
     fs: &dyn FileSystem,
     directories: &mut Directories,
     own: &Voter,
+    shard_count: u16,
 ) -> Result<Inspection, Fatal> {
     let metadata = &directories.online[directories.metadata];
     let dir = metadata.path.join(METADATA_DIRECTORY_NAME);
@@ -80,7 +84,7 @@ pub(super) fn inspect(
         &|feature| uses.get(feature).cloned(),
     );
     activation.map_err(|refusal| refused(&dir, &refusal))?;
-    let found = find_partitions(fs, directories, image, own.id)?;
+    let found = find_partitions(fs, directories, image, own.id, shard_count)?;
     let kraft_version = Some(follower.quorum().kraft_version);
     Ok(Inspection { uses, kraft_version, followed: Some(followed), ..found })
 }
@@ -117,9 +121,10 @@ fn find_partitions(
     directories: &mut Directories,
     image: &MetadataImage,
     broker: BrokerId,
+    shard_count: u16,
 ) -> Result<Inspection, Fatal> {
     loop {
-        match partitions::find(fs, directories, image, broker) {
+        match partitions::find(fs, directories, image, broker, shard_count) {
             Ok(found) => return Ok(found),
             Err((index, error)) if index == directories.metadata => {
                 return Err(Fatal::directory_unusable(&directories.online[index].path, &error));

@@ -129,6 +129,7 @@ fn open_log(
         recovery_point: Offset::ZERO,
         log_start_offset: Offset::ZERO,
         position: recovery.positions.get(&(TopicId::METADATA, PartitionId(0))).cloned(),
+        is_owner_known: false,
         make: MakeLog::AtOnce,
         sync: OpenSync::Each,
         now_ms: inputs.wall_ms,

@@ -202,12 +202,18 @@ impl<I: Io<Mail>> Shard<I> {
     }
 
     /// Who makes the logs' last changes durable; the same on every shard.
-    fn close_sync(&self) -> CloseSync {
+    pub(super) fn close_sync(&self) -> CloseSync {
         let count = self.metadata.image.topics.partition_count();
         if count < SYNC_TOGETHER_MIN { CloseSync::Each } else { CloseSync::Together }
     }
 
     fn are_logs_closed(&self) -> bool {
+        // Where the logs end is for the next start to know.
+        self.have_logs_ended() && self.recovery.is_written()
+    }
+
+    /// Whether no log has anything left to do.
+    pub(super) fn have_logs_ended(&self) -> bool {
         let partition = |slot| self.partitions.get(slot).expect("listed just now");
         let is_open = |slot| match &partition(slot).state {
             State::Online(served) => !served.log.is_closed(),
@@ -216,9 +222,7 @@ impl<I: Io<Mail>> Shard<I> {
             State::Deleting(_) => true,
             State::Offline(_) => false,
         };
-        // Where the logs end is for the next start to know.
         !self.partitions.ids().any(is_open)
-            && self.recovery.is_written()
             && self.controller.as_ref().is_none_or(|controller| controller.is_log_closed())
     }
 

@@ -34,6 +34,13 @@ use std::sync::Arc;
 /// file by file. For fewer that would cost more: it writes out what others have changed there, too.
 pub(crate) const SYNC_TOGETHER_MIN: usize = 256;
 
+/// Logs are opened in about so many jobs by each shard, for helpers to share, however many logs there are: a way to a
+/// helper and back for each of ten thousand costs more than what most of them have to do.
+const OPENING_JOBS: usize = 64;
+
+/// In one job at most: it holds no other one up for long.
+const OPEN_TOGETHER_MAX: usize = 64;
+
 /// One step of the metadata log, the same value on every shard.
 #[derive(Debug)]
 pub(crate) struct MetadataUpdate {
@@ -76,7 +83,9 @@ pub(crate) struct MetadataView {
     under_way: Option<(Arc<MetadataUpdate>, UpdateStep)>,
     /// Logs that are being opened for it.
     opening: usize,
-    /// Directories that are to be synced once those are open, because they do not sync what they change.
+    /// Whether they leave it to this shard to sync what they change.
+    syncs_together: bool,
+    /// Directories that are to be synced for that once they are open.
     to_sync: BTreeSet<u16>,
     /// Directories that are being synced.
     syncing: usize,
@@ -136,9 +145,29 @@ impl<I: Io<Mail>> Shard<I> {
                 self.add_new_partitions(topic, change, &update.image, &mut coming);
             }
         }
+        self.open_logs(coming);
+    }
+
+    /// Has logs opened.
+    fn open_logs(&mut self, coming: Vec<(SlotId, Arc<Topic>, LogConfig)>) {
         let sync = if coming.len() < SYNC_TOGETHER_MIN { OpenSync::Each } else { OpenSync::Together };
-        for (slot, topic, config) in coming {
-            self.spawn_open(slot, &topic, sync, config);
+        self.metadata.syncs_together = sync == OpenSync::Together;
+        self.metadata.opening += coming.len();
+        let together = (coming.len() / OPENING_JOBS).clamp(1, OPEN_TOGETHER_MAX);
+        let mut coming = coming.into_iter().peekable();
+        while coming.peek().is_some() {
+            let logs: Vec<(SlotId, OpenLog)> = coming
+                .by_ref()
+                .take(together)
+                .map(|(slot, topic, config)| (slot, self.open_request(slot, &topic, sync, config)))
+                .collect();
+            // They have no other jobs under way that this one could overtake, so any of their lanes will do.
+            let lane = logs[0].0.index;
+            let open = move |fs: &dyn FileSystem| -> JobDone {
+                let open = |(slot, request)| (slot, loglane_storage::open(fs, request).map(Box::new));
+                Box::new(ShardJobDone::Opened(logs.into_iter().map(open).collect()))
+            };
+            self.io.spawn(Purpose::Job.token(), lane, Box::new(open));
         }
     }
 
@@ -178,7 +207,7 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    fn spawn_open(&mut self, slot: SlotId, topic: &Topic, sync: OpenSync, config: LogConfig) {
+    fn open_request(&self, slot: SlotId, topic: &Topic, sync: OpenSync, config: LogConfig) -> OpenLog {
         let partition = self.partitions.get(slot).expect("added just now");
         let (number, directory) = (partition.number, partition.directory);
         let name = (topic.name.to_string(), number);
@@ -188,7 +217,7 @@ impl<I: Io<Mail>> Shard<I> {
         let checkpointed = |offsets: &BTreeMap<LogName, Offset>| {
             offsets.get(&name).copied().filter(|_| was_found).unwrap_or_default()
         };
-        let request = OpenLog {
+        OpenLog {
             log: slot.index,
             dir: at_start.path.join(partition_directory_name(&topic.name, number)),
             topic_id: topic.id,
@@ -197,22 +226,24 @@ impl<I: Io<Mail>> Shard<I> {
             recovery_point: checkpointed(&at_start.recovery_points),
             log_start_offset: checkpointed(&at_start.log_starts),
             position,
+            is_owner_known: was_found,
             make: MakeLog::WhenAppended,
             sync,
             now_ms: self.wall_ms,
-        };
-        if sync == OpenSync::Together && !at_start.clean_shutdown {
-            self.metadata.to_sync.insert(directory);
         }
-        self.metadata.opening += 1;
-        let job = move |fs: &dyn FileSystem| -> JobDone {
-            Box::new(ShardJobDone::Opened { slot, result: loglane_storage::open(fs, request).map(Box::new) })
-        };
-        self.io.spawn(Purpose::Job.token(), slot.index, Box::new(job));
     }
 
-    pub(super) fn on_opened(&mut self, slot: SlotId, result: Result<Box<Log>, OpenError>) {
-        self.metadata.opening -= 1;
+    /// Logs were opened, or not.
+    pub(super) fn on_opened(&mut self, logs: Vec<(SlotId, Result<Box<Log>, OpenError>)>) {
+        let count = logs.len();
+        for (slot, result) in logs {
+            self.on_log_opened(slot, result);
+        }
+        self.metadata.opening -= count;
+        self.acknowledge_when_done();
+    }
+
+    fn on_log_opened(&mut self, slot: SlotId, result: Result<Box<Log>, OpenError>) {
         let now = self.now;
         let partition = self.partitions.get_mut(slot).expect("a partition waits for its opening");
         let is_online = self.directories.is_online(partition.directory);
@@ -235,6 +266,9 @@ impl<I: Io<Mail>> Shard<I> {
                     && let Some(served) = partition.served_mut()
                 {
                     served.log.close(CloseSync::Each);
+                }
+                if self.metadata.syncs_together && !at_start.clean_shutdown && !was_untouched {
+                    self.metadata.to_sync.insert(partition.directory);
                 }
                 if at_start.clean_shutdown && !was_untouched {
                     // What was read says nothing of what a kill would leave to read: there may be no position at all.
@@ -261,7 +295,6 @@ impl<I: Io<Mail>> Shard<I> {
         }
         self.report_found_damage(slot, Finder::Recovery);
         self.mark_dirty(slot);
-        self.acknowledge_when_done();
     }
 
     /// The logs are open: what they have changed without syncing it is made durable before anybody is served.

@@ -31,8 +31,8 @@ const FILES_PER_TURN: usize = 64;
 
 /// Everything that the helper pool can bring back to a shard.
 pub(crate) enum ShardJobDone {
-    /// A log was opened, recovered or made.
-    Opened { slot: SlotId, result: Result<Box<Log>, OpenError> },
+    /// Logs were opened, recovered or made, or not.
+    Opened(Vec<(SlotId, Result<Box<Log>, OpenError>)>),
     /// A log's own job.
     Log { slot: SlotId, done: LogJobDone },
     /// The first files of several logs were made, or not.
@@ -229,7 +229,7 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn on_job(&mut self, done: JobDone) {
         let done = done.downcast::<ShardJobDone>().expect("a shard's jobs end in one type");
         match *done {
-            ShardJobDone::Opened { slot, result } => self.on_opened(slot, result),
+            ShardJobDone::Opened(logs) => self.on_opened(logs),
             ShardJobDone::Log { slot, done } => self.on_log_job(slot, done),
             ShardJobDone::Made(logs) => logs.into_iter().for_each(|(slot, done)| self.on_log_job(slot, done)),
             ShardJobDone::Synced { directory, result } => self.on_synced(directory, result),

@@ -15,7 +15,7 @@ use crate::slots::SlotId;
 use loglane_model::{FileSystem, JobDone, PartitionId, ShardId, TopicId};
 use loglane_ring::Io;
 use loglane_storage::recovery_position::file_name;
-use loglane_storage::{Log, RecoveryPosition};
+use loglane_storage::{CloseSync, Log, RecoveryPosition};
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::Arc;
@@ -285,6 +285,12 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// End of the turn: positions on their way to the files.
     pub(super) fn write_recovery_positions(&mut self) {
+        // What logs hand out when they have closed is not on the disk yet where all are synced at once. A start may
+        // believe it without any mark of a clean stop, so it is written only after that.
+        let syncs_first = self.closing.closes_logs() && self.close_sync() == CloseSync::Together;
+        if syncs_first && !self.have_logs_ended() {
+            return;
+        }
         for directory in 0..self.recovery.files.len() {
             let number = u16::try_from(directory).expect("a configuration has few directories");
             let file = &mut self.recovery.files[directory];
@@ -299,13 +305,15 @@ impl<I: Io<Mail>> Shard<I> {
             }
             file.is_writing = true;
             let live = (file.bytes >= file.rewrite_at).then(|| self.logs_in(number));
-            let path = self.directories.path(number).join(file_name(self.id.0));
+            let root = self.directories.path(number).to_owned();
+            let path = root.join(file_name(self.id.0));
             let job = move |fs: &dyn FileSystem| -> JobDone {
                 let is_rewritten = live.is_some();
-                let result = match live {
+                let synced = if syncs_first { fs.sync_all(&root) } else { Ok(()) };
+                let result = synced.and_then(|()| match live {
                     Some(live) => rewrite(fs, &path, positions, &live),
                     None => append(fs, &path, &positions),
-                };
+                });
                 Box::new(ShardJobDone::Positions { directory: number, is_rewritten, result })
             };
             self.io.spawn(Purpose::Job.token(), RECOVERY_LANE - u32::from(number), Box::new(job));

@@ -37,9 +37,17 @@ pub enum CloseSync {
     Together,
 }
 
+/// What the last job of a log has left.
+#[derive(Debug)]
+pub(crate) struct LeftFiles {
+    /// The active segment's file.
+    pub(crate) file: FileStat,
+    /// The log's directory.
+    pub(crate) directory: FileStat,
+}
+
 impl CloseTask {
-    /// The active segment's file as it is left.
-    pub(crate) fn run(self, fs: &dyn FileSystem) -> io::Result<FileStat> {
+    pub(crate) fn run(self, fs: &dyn FileSystem) -> io::Result<LeftFiles> {
         fs.set_len(&self.file, self.bytes)?;
         if self.sync == CloseSync::Each {
             fs.sync(&self.file)?;
@@ -65,7 +73,8 @@ impl CloseTask {
         if self.sync == CloseSync::Each {
             fs.sync_dir(&self.dir)?;
         }
-        fs.stat(&segment_path(&self.dir, self.base_offset, "log"))
+        let file = fs.stat(&segment_path(&self.dir, self.base_offset, "log"))?;
+        Ok(LeftFiles { file, directory: fs.stat(&self.dir)? })
     }
 }
 
@@ -135,10 +144,10 @@ impl Log {
         Some((Structural::Close, Task::Close(task)))
     }
 
-    pub(crate) fn on_closed(&mut self, result: io::Result<FileStat>) {
+    pub(crate) fn on_closed(&mut self, result: io::Result<LeftFiles>) {
         match result {
-            Ok(stat) => {
-                self.capture_at_close(&stat);
+            Ok(left) => {
+                self.capture_at_close(&left);
                 self.recovery_point = self.log_end_offset;
                 self.closing = Closing::Done;
             }

@@ -4,7 +4,7 @@
 //! on meanwhile, and its outcome comes back to the log as a [`LogJobDone`]. Each is written so that a power cut at
 //! any point of it leaves a directory from which Kafka itself can recover.
 
-use crate::close::CloseTask;
+use crate::close::{CloseTask, LeftFiles};
 use crate::lookup::{LookupAnswer, LookupTask};
 use crate::open_file::{OpenTask, Opened};
 use crate::recovery::{OpenError, Recovered};
@@ -12,7 +12,7 @@ use crate::retention::{RemoveTask, UnlinkTask};
 use crate::roll::{RollTask, Rolled, SealTask};
 use crate::segment::{LoadTask, Loaded};
 use crate::truncate::TruncateTask;
-use loglane_model::{File, FileStat, FileSystem, Job, JobDone};
+use loglane_model::{File, FileSystem, Job, JobDone};
 use std::io;
 
 /// A job of one log. Jobs of one log must run in the order in which they were handed out: give them one lane.
@@ -69,7 +69,7 @@ pub(crate) enum Outcome {
     Synced(io::Result<()>),
     Truncated(Result<Box<Recovered>, OpenError>),
     Lookup(LookupAnswer),
-    Closed(io::Result<FileStat>),
+    Closed(io::Result<LeftFiles>),
 }
 
 impl LogJob {

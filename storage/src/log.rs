@@ -96,6 +96,8 @@ pub struct Log {
     pub(crate) is_made: bool,
     /// Its files are as a clean stop left them.
     pub(crate) is_untouched: bool,
+    /// There are files in the directory that only the next start removes.
+    pub(crate) has_leftovers: bool,
     /// A reader waits for the file of the oldest open segment.
     pub(crate) wants_file: bool,
     /// Oldest first, never empty. The open ones stand at the end.
@@ -172,6 +174,7 @@ impl Log {
             config,
             is_made: recovered.is_made,
             is_untouched: recovered.is_clean,
+            has_leftovers: recovered.has_leftovers,
             wants_file: false,
             segments: recovered.segments,
             log_start_offset: recovered.log_start_offset,
@@ -212,6 +215,7 @@ impl Log {
     /// Replaces what the log knows by what was found on disk.
     pub(crate) fn adopt(&mut self, recovered: Recovered) {
         self.is_untouched = false;
+        self.has_leftovers |= recovered.has_leftovers;
         self.segments = recovered.segments;
         self.log_start_offset = recovered.log_start_offset;
         self.flushed_end_offset = recovered.log_end_offset;

@@ -1,6 +1,8 @@
 //! Opening a log: from what is in its directory to a state that can be appended to.
 //!
-//! After a clean stop only the last segment's tail is looked at. Otherwise everything from Kafka's recovery point
+//! A log to which nothing was written since its clean stop is not read: the position that the stop left says what it
+//! was, and the times of its directory and its last segment that it still is. Else only the last segment's tail is
+//! looked at after a clean stop, and otherwise everything from Kafka's recovery point
 //! (a segment's base) on is read and checked, or less where an own [`RecoveryPosition`] still fits. What lies behind
 //! the last good batch is cut off, because a write that survived behind a lost one would come back once the hole
 //! before it is filled; then the file and its directory are synced before anything is appended or served.
@@ -16,8 +18,8 @@ use crate::log::{Log, producer_limits};
 use crate::log_config::LogConfig;
 use crate::partition_metadata;
 use crate::producer_state::ProducerStates;
-use crate::recovery_position::{BatchMark, RecoveryPosition, partition_of};
-use crate::recovery_scan::{Replay, ScanEnd, SegmentScan, read_snapshot, rebuild_transactions};
+use crate::recovery_position::{BatchMark, DirectoryState, RecoveryPosition, partition_of};
+use crate::recovery_scan::{Replay, ScanEnd, SegmentScan, read_snapshot, rebuild_transactions, scan_limit};
 use crate::retention::retire_files;
 use crate::scan::Scanner;
 use crate::segment::{Segment, SegmentTimes, load_indexes, load_transactions, read_if_there, segment_path};
@@ -47,6 +49,8 @@ pub struct OpenLog {
     pub log_start_offset: Offset,
     /// The newest entry of the broker's own recovery file.
     pub position: Option<RecoveryPosition>,
+    /// Whether the caller has read in `partition.metadata` that the directory is this topic's.
+    pub is_owner_known: bool,
     /// Whether a log that has no directory gets it at once, or with its first batch.
     pub make: MakeLog,
     /// Who makes durable what recovery changes.
@@ -111,18 +115,27 @@ pub(crate) struct Recovered {
     pub(crate) is_made: bool,
     /// The files are as a clean stop left them.
     pub(crate) is_clean: bool,
+    /// There are files that only the next start removes.
+    pub(crate) has_leftovers: bool,
 }
 
 /// Opens a log, or makes it. Blocks: runs inside a job.
 ///
 /// # Errors
 /// [`OpenError`]; the log must not be used then.
-pub fn open(fs: &dyn FileSystem, request: OpenLog) -> Result<Log, OpenError> {
+pub fn open(fs: &dyn FileSystem, mut request: OpenLog) -> Result<Log, OpenError> {
+    let position = request.position.take().filter(|position| position.topic_id == request.topic_id);
     let recovered = match (fs.stat(&request.dir), request.make) {
         (Err(error), MakeLog::WhenAppended) if error.kind() == io::ErrorKind::NotFound => unmade(&request),
-        _ => {
-            make_directory(fs, &request)?;
-            recover(fs, &request)?
+        (found, _) => {
+            let directory = found.ok().map(DirectoryState::from);
+            let left = position.as_ref().and_then(|position| position.closed_directory);
+            let is_as_left = directory.is_some() && directory == left;
+            let is_known = is_as_left || (request.is_owner_known && directory.is_some());
+            if !is_known {
+                make_directory(fs, &request, directory.is_some())?;
+            }
+            recover(fs, &request, position, is_as_left)?
         }
     };
     Ok(Log::new(request.log, request.dir, request.topic_id, request.config, recovered))
@@ -150,13 +163,14 @@ fn unmade(request: &OpenLog) -> Recovered {
         scanned_bytes: 0,
         is_made: false,
         is_clean: true,
+        has_leftovers: false,
     }
 }
 
 /// Makes the directory and `partition.metadata`, or checks that it is this topic's.
-fn make_directory(fs: &dyn FileSystem, request: &OpenLog) -> Result<(), OpenError> {
+fn make_directory(fs: &dyn FileSystem, request: &OpenLog, is_there: bool) -> Result<(), OpenError> {
     let dir = &request.dir;
-    if fs.stat(dir).is_err() {
+    if !is_there {
         fs.create_dir_all(dir)?;
         if let Some(above) = dir.parent() {
             fs.sync_dir(above)?;
@@ -174,15 +188,38 @@ fn make_directory(fs: &dyn FileSystem, request: &OpenLog) -> Result<(), OpenErro
     }
 }
 
-/// Finds the segments, decides how much of them to read, and reads it.
-pub(crate) fn recover(fs: &dyn FileSystem, request: &OpenLog) -> Result<Recovered, OpenError> {
-    let names = tidy(fs, &request.dir)?;
-    let mut recovery = Recovery::new(fs, request, names);
+/// Finds the segments, decides how much of them to read, and reads it. `is_as_left` says that no name in the directory
+/// has changed since the clean stop that left `position`.
+pub(crate) fn recover(
+    fs: &dyn FileSystem,
+    request: &OpenLog,
+    position: Option<RecoveryPosition>,
+    is_as_left: bool,
+) -> Result<Recovered, OpenError> {
+    let mut recovery = Recovery::new(fs, request, position);
+    let mut resumed = None;
+    if is_as_left {
+        // Snapshots beside the segment are none of those that a recovery from this position looks for.
+        recovery.names.segments.extend(recovery.position.as_ref().map(|position| position.segment));
+        if recovery.open_untouched()? {
+            return recovery.finish(true);
+        }
+        resumed = if request.clean_shutdown { None } else { recovery.resume()? };
+    }
+    if resumed.is_none() {
+        recovery.names = tidy(fs, &request.dir)?;
+        if recovery.open_untouched()? {
+            return recovery.finish(true);
+        }
+    }
     recovery.load_epochs()?;
-    let is_clean = request.clean_shutdown && (recovery.open_untouched()? || recovery.open_clean()?);
+    let is_clean = request.clean_shutdown && recovery.open_clean()?;
     if !is_clean {
         recovery.names_changed = true;
-        recovery.open_unclean()?;
+        if resumed.is_none() {
+            resumed = recovery.resume()?;
+        }
+        recovery.open_unclean(resumed)?;
     }
     recovery.finish(is_clean)
 }
@@ -199,6 +236,8 @@ struct Found {
 struct Recovery<'a> {
     fs: &'a dyn FileSystem,
     request: &'a OpenLog,
+    /// This log's, unless it was found not to fit.
+    position: Option<RecoveryPosition>,
     names: Names,
     segments: VecDeque<Segment>,
     replay: Replay,
@@ -209,14 +248,16 @@ struct Recovery<'a> {
     log_end_offset: Offset,
     /// The directory must be synced; after a clean stop it need not be, which thousands of logs would wait for.
     names_changed: bool,
+    has_leftovers: bool,
 }
 
 impl<'a> Recovery<'a> {
-    fn new(fs: &'a dyn FileSystem, request: &'a OpenLog, names: Names) -> Recovery<'a> {
+    fn new(fs: &'a dyn FileSystem, request: &'a OpenLog, position: Option<RecoveryPosition>) -> Recovery<'a> {
         Recovery {
             fs,
             request,
-            names,
+            position,
+            names: Names::default(),
             segments: VecDeque::new(),
             replay: Replay::new(ProducerStates::new(producer_limits(&request.config)), request.now_ms),
             epochs_found: LeaderEpochs::new(),
@@ -225,6 +266,7 @@ impl<'a> Recovery<'a> {
             scanned_bytes: 0,
             log_end_offset: Offset::ZERO,
             names_changed: false,
+            has_leftovers: false,
         }
     }
 
@@ -243,20 +285,23 @@ impl<'a> Recovery<'a> {
     }
 
     /// Opens a log that was closed in order, by the position that it left, without reading it. Returns `false`, with
-    /// nothing done, if there is none or somebody has used the log since.
+    /// nothing done, if there is none or somebody has used the log since. How the run ended that comes after the clean
+    /// stop does not matter: its first append would have made the file longer, and that is on the disk before the append
+    /// is.
     fn open_untouched(&mut self) -> io::Result<bool> {
-        let Some(position) = &self.request.position else { return Ok(false) };
+        let Some(position) = &self.position else { return Ok(false) };
         let (Some(&base_offset), Some(closed_ms)) = (self.names.segments.last(), position.closed_ms) else {
             return Ok(false);
         };
-        if position.topic_id != self.request.topic_id || position.segment != base_offset {
+        let is_complete = self.request.clean_shutdown || self.is_complete_before(base_offset);
+        if position.segment != base_offset || !is_complete {
             return Ok(false);
         }
         let stat = self.fs.stat(&self.path(base_offset))?;
         if (stat.inode, stat.len, stat.modified_ms) != (position.inode, position.position, closed_ms) {
             return Ok(false);
         }
-        let position = position.clone();
+        let position = self.position.take().expect("it was just looked at");
         self.adopt_sealed(self.names.segments.len() - 1)?;
         self.start_from_position(&position);
         self.epochs_found = self.replay.epochs.clone();
@@ -324,12 +369,13 @@ impl<'a> Recovery<'a> {
         Ok(true)
     }
 
-    /// Reads and checks from the recovery point or the own position on, and cuts behind the last good batch.
-    fn open_unclean(&mut self) -> io::Result<()> {
+    /// Reads and checks from the recovery point on, or from the own position if that is where `resumed` is, and cuts
+    /// behind the last good batch.
+    fn open_unclean(&mut self, mut resumed: Option<Scanner<'a>>) -> io::Result<()> {
         if self.names.segments.is_empty() {
             return self.make_first(self.request.log_start_offset.max(Offset::ZERO));
         }
-        let position = self.fitting_position()?;
+        let position = self.position.take().filter(|_| resumed.is_some());
         let first = match &position {
             Some(position) => self.names.segments.binary_search(&position.segment).expect("it was looked up"),
             None => {
@@ -355,7 +401,7 @@ impl<'a> Recovery<'a> {
             if at > first && base_offset < self.log_end_offset {
                 return self.retire_from(at);
             }
-            let was_cut = self.scan_segment(base_offset, is_last, position.take())?;
+            let was_cut = self.scan_segment(base_offset, is_last, position.take(), resumed.take())?;
             if was_cut && !is_last {
                 return self.retire_from(at + 1);
             }
@@ -390,21 +436,12 @@ impl<'a> Recovery<'a> {
         sums::load_newest(self.fs, &self.request.dir, sums_key(self.request), base_offset, stat)
     }
 
-    /// The own recovery position, if the file is still the one that it speaks of and the batch that ends there is
-    /// still that batch. Kafka may have run in between.
-    fn fitting_position(&self) -> io::Result<Option<RecoveryPosition>> {
-        let Some(position) = &self.request.position else { return Ok(None) };
-        if position.topic_id != self.request.topic_id
-            || self.names.segments.binary_search(&position.segment).is_err()
-        {
-            return Ok(None);
-        }
-        // The segments before it are not read, so what lies beside them has to be complete: that was written before
-        // the snapshot at the position's segment, and otherwise the recovery point has not passed them.
-        let is_complete = position.segment <= self.request.recovery_point
-            || Some(&position.segment) == self.names.segments.first()
-            || self.names.snapshots.binary_search(&position.segment).is_ok();
-        if !is_complete {
+    /// Opens the segment of the own recovery position, if the file is still the one that it speaks of and the batch that
+    /// ends there is still that batch. Kafka may have run in between.
+    fn resume(&self) -> io::Result<Option<Scanner<'a>>> {
+        let Some(position) = &self.position else { return Ok(None) };
+        let is_there = self.names.segments.binary_search(&position.segment).is_ok();
+        if !is_there || !self.is_complete_before(position.segment) {
             return Ok(None);
         }
         let path = self.path(position.segment);
@@ -412,8 +449,8 @@ impl<'a> Recovery<'a> {
         if stat.inode != position.inode || stat.len < position.position {
             return Ok(None);
         }
-        let file = self.fs.open(&path, OpenMode::DirectRead)?;
-        let mut scanner = Scanner::new(self.fs, &file, position.position);
+        let file = self.fs.open(&path, OpenMode::DirectReadWrite)?;
+        let mut scanner = Scanner::new(self.fs, &file, scan_limit(stat.len));
         let at = position.last_batch.position;
         let Ok((header, total)) = scanner.header(at)? else { return Ok(None) };
         let fits = at + total == position.position
@@ -421,7 +458,15 @@ impl<'a> Recovery<'a> {
             && header.leader_epoch() == position.last_batch.epoch
             && header.crc.get() == position.last_batch.crc
             && scanner.crc_is_right(at, &header, total)?;
-        Ok(fits.then(|| position.clone()))
+        Ok(fits.then_some(scanner))
+    }
+
+    /// Whether the segments before `segment` need not be read because what lies beside them is complete: that was
+    /// written before the snapshot at `segment`, and otherwise the recovery point has not passed them.
+    fn is_complete_before(&self, segment: Offset) -> bool {
+        segment <= self.request.recovery_point
+            || Some(&segment) == self.names.segments.first()
+            || self.names.snapshots.binary_search(&segment).is_ok()
     }
 
     fn start_from_position(&mut self, position: &RecoveryPosition) {
@@ -490,9 +535,15 @@ impl<'a> Recovery<'a> {
         base_offset: Offset,
         is_last: bool,
         position: Option<RecoveryPosition>,
+        opened: Option<Scanner<'a>>,
     ) -> io::Result<bool> {
-        let file = self.fs.open(&self.path(base_offset), OpenMode::DirectReadWrite)?;
+        let file = match &opened {
+            Some(scanner) => scanner.file().clone(),
+            None => self.fs.open(&self.path(base_offset), OpenMode::DirectReadWrite)?,
+        };
         let len = self.fs.file_len(&file)?.saturating_sub(u64::from(planted(Bug::CutOneBatchTooMany)));
+        let mut scanner = opened.unwrap_or_else(|| Scanner::new(self.fs, &file, scan_limit(len)));
+        scanner.limit_to(len);
         // Followers of a compacted log hold gaps; everywhere else the next batch's offset is known.
         let demands_next_offset = is_last && !self.request.config.cleanup_compact;
         let of_first_batch = position.as_ref().and_then(|position| position.of_first_batch);
@@ -502,8 +553,7 @@ impl<'a> Recovery<'a> {
         };
         scan.demands_next_offset = demands_next_offset;
         let from = scan.position;
-        let end =
-            scan.run(self.fs, &file, len, self.request.config.index_interval_bytes, &mut self.replay)?;
+        let end = scan.run(&mut scanner, self.request.config.index_interval_bytes, &mut self.replay)?;
         self.scanned_bytes += scan.position - from;
         let was_cut = scan.position < len;
         if self.adopt_damaged(&file, &scan, is_last)? {
@@ -658,6 +708,7 @@ impl<'a> Recovery<'a> {
     /// Segments behind a hole are no part of the log any more.
     fn retire_from(&mut self, at: usize) -> io::Result<()> {
         let retired = self.names.segments.split_off(at);
+        self.has_leftovers = true;
         for &base_offset in retired.iter().rev() {
             retire_files(self.fs, &self.request.dir, base_offset)?;
         }
@@ -698,6 +749,7 @@ impl<'a> Recovery<'a> {
     }
 
     fn retire_all(&mut self) -> io::Result<()> {
+        self.has_leftovers = true;
         for &base_offset in std::mem::take(&mut self.names.segments).iter().rev() {
             retire_files(self.fs, &self.request.dir, base_offset)?;
         }
@@ -740,6 +792,7 @@ impl<'a> Recovery<'a> {
             scanned_bytes: self.scanned_bytes,
             is_made: true,
             is_clean: is_clean && !self.names_changed && !epochs_changed,
+            has_leftovers: self.has_leftovers,
             segments: self.segments,
         })
     }

@@ -8,6 +8,7 @@
 //! An entry is a u32 length of the rest, its CRC-32C, and the fields in the order of [`RecoveryPosition`], all
 //! big-endian. What follows a damaged entry is not read: the file is appended to, so only its end can be torn.
 
+use crate::close::LeftFiles;
 use crate::crc::crc32c;
 use crate::directory::PartitionDirectory;
 use crate::index::{OffsetIndex, SegmentIndexes, TimeIndex, TimeRow};
@@ -21,7 +22,7 @@ use loglane_model::{FileStat, LeaderEpoch, Offset, PartitionId, TopicId};
 use std::io;
 use std::path::Path;
 
-const VERSION: u8 = 3;
+const VERSION: u8 = 4;
 
 /// Index rows that an entry keeps of each kind; of more, every so-manieth is kept. A row less costs a reader a
 /// longer walk, and nothing else.
@@ -73,6 +74,9 @@ pub struct RecoveryPosition {
     /// Of a position that a clean stop left: when the file was last changed, in ms since 1970. As long as that, its
     /// length and its inode are the same nobody has written to it since, and nothing of it need be read.
     pub closed_ms: Option<i64>,
+    /// Of such a position, if the log had no other segment: its directory as the stop left it. As long as that is so
+    /// nobody has made, renamed or removed a file in it since, and its names need not be read.
+    pub closed_directory: Option<DirectoryState>,
     /// The leader epochs there.
     pub epochs: LeaderEpochs,
     /// The producers there.
@@ -83,6 +87,21 @@ pub struct RecoveryPosition {
     pub transactions: TransactionIndex,
     /// Their chain of checksums.
     pub sums: Sums,
+}
+
+/// Which directory it is, and which names it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DirectoryState {
+    /// The directory, whatever its name.
+    pub inode: u64,
+    /// When a name in it was last changed, in ms since 1970.
+    pub modified_ms: i64,
+}
+
+impl From<FileStat> for DirectoryState {
+    fn from(stat: FileStat) -> DirectoryState {
+        DirectoryState { inode: stat.inode, modified_ms: stat.modified_ms }
+    }
 }
 
 /// Name of a shard's file in the root of a log directory.
@@ -135,6 +154,11 @@ impl RecoveryPosition {
             body.push(u8::from(time.is_some()));
             body.extend_from_slice(&time.unwrap_or_default().to_be_bytes());
         }
+        let directory = self.closed_directory;
+        let state = directory.unwrap_or(DirectoryState { inode: 0, modified_ms: 0 });
+        body.push(u8::from(directory.is_some()));
+        body.extend_from_slice(&state.inode.to_be_bytes());
+        body.extend_from_slice(&state.modified_ms.to_be_bytes());
         for part in [
             self.epochs.encode().into_bytes(),
             producer_snapshot::encode(&self.producers),
@@ -172,6 +196,12 @@ impl RecoveryPosition {
         };
         let of_first_batch = rest.time()?;
         let closed_ms = rest.time()?;
+        let has_directory = rest.array::<1>()? == [1];
+        let state = DirectoryState {
+            inode: u64::from_be_bytes(rest.array()?),
+            modified_ms: i64::from_be_bytes(rest.array()?),
+        };
+        let closed_directory = has_directory.then_some(state);
         let epochs = std::str::from_utf8(rest.part()?).ok()?;
         let epochs = LeaderEpochs::decode(epochs).ok()?;
         let producers = producer_snapshot::decode(rest.part()?).ok()?;
@@ -195,6 +225,7 @@ impl RecoveryPosition {
             last_batch,
             of_first_batch,
             closed_ms,
+            closed_directory,
             epochs,
             producers,
             indexes: SegmentIndexes::resume(offsets, times, 0),
@@ -326,6 +357,7 @@ impl Log {
             last_batch,
             of_first_batch: active.times.of_first_batch,
             closed_ms: None,
+            closed_directory: None,
             epochs: self.epochs.clone(),
             producers: self.producers.to_snapshot(),
             indexes: thinned(active.base_offset, indexes, rows_max),
@@ -337,7 +369,8 @@ impl Log {
     /// The log has closed, and this is how it left the active segment's file: a position by which the next start
     /// needs not read it. Where the index is long that start reads the index's file instead: what is kept here has
     /// few rows, and all logs together shall not write large files to save as many small reads.
-    pub(crate) fn capture_at_close(&mut self, stat: &FileStat) {
+    pub(crate) fn capture_at_close(&mut self, left: &LeftFiles) {
+        let stat = &left.file;
         let active = &self.segments[self.front_open_index()];
         let indexes = active.indexes.as_ref().expect("an open segment has its indexes in memory");
         let is_short = indexes.offsets.len().max(indexes.times.len()) < ROWS_MIN;
@@ -349,6 +382,12 @@ impl Log {
                 "the file that was written"
             );
             position.closed_ms = Some(stat.modified_ms);
+            // What is to be removed is looked for by the next start.
+            let has_leftovers = self.has_leftovers || !self.to_remove.is_empty() || !self.doomed.is_empty();
+            let is_alone = self.segments.len() == 1 && !has_leftovers;
+            // Where times have whole seconds alone, the next run may change names and end within the same one.
+            let is_exact = left.directory.modified_ms % 1000 != 0;
+            position.closed_directory = (is_alone && is_exact).then(|| left.directory.into());
             self.captured_bytes = self.bytes_since_position;
             self.capture = Capture::Ready(Box::new(position));
         }
@@ -445,6 +484,7 @@ mod tests {
             last_batch: BatchMark { position: 245_000, epoch: LeaderEpoch(3), crc: 0xdead_beef },
             of_first_batch: Some(1_001),
             closed_ms: None,
+            closed_directory: None,
             epochs: LeaderEpochs::new(),
             producers: Vec::new(),
             indexes: thinned(Offset(100), &indexes, ROWS_MAX),

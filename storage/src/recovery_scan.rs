@@ -104,7 +104,8 @@ pub(crate) fn rebuild_transactions(
     // Nobody asks this scan for its chain, so it does not matter whose that is.
     let key = SumsKey { topic_id: TopicId::ZERO, partition: PartitionId(0) };
     let mut scan = SegmentScan::new(base_offset, key);
-    scan.run(fs, file, bytes, u64::MAX, &mut Replay::new(producers, 0))?;
+    let mut scanner = Scanner::new(fs, file, scan_limit(bytes));
+    scan.run(&mut scanner, u64::MAX, &mut Replay::new(producers, 0))?;
     if scan.position < bytes {
         return Err(io::ErrorKind::InvalidData.into());
     }
@@ -141,6 +142,12 @@ fn control_bytes<'a>(
     }
     let bytes = usize::try_from(total).expect("just bounded");
     scanner.bytes(position, bytes).map(Some)
+}
+
+/// How much of a file of so many bytes is read: positions have 31 bits, and nothing behind them was ever written as a
+/// batch.
+pub(crate) fn scan_limit(len: u64) -> u64 {
+    len.min(i32::MAX as u64)
 }
 
 /// How the good batches of a segment end.
@@ -196,15 +203,10 @@ impl SegmentScan {
     /// Reads to the last good batch.
     pub(crate) fn run(
         &mut self,
-        fs: &dyn FileSystem,
-        file: &File,
-        len: u64,
+        scanner: &mut Scanner<'_>,
         index_interval_bytes: u64,
         replay: &mut Replay,
     ) -> io::Result<ScanEnd> {
-        // Positions have 31 bits: nothing behind them was ever written as a batch.
-        let limit = len.min(i32::MAX as u64);
-        let mut scanner = Scanner::new(fs, file, limit);
         loop {
             let (header, total) = match scanner.header(self.position)? {
                 Ok(found) => found,
@@ -221,7 +223,7 @@ impl SegmentScan {
             {
                 return Ok(ScanEnd::Damage);
             }
-            let batch = control_bytes(&mut scanner, self.position, &header, total)?;
+            let batch = control_bytes(scanner, self.position, &header, total)?;
             if let Some(row) = replay.producer(&header, batch) {
                 self.transactions.append(row);
             }

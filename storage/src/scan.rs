@@ -16,7 +16,7 @@ const WINDOW_BYTES_MIN: usize = 4 * PAGE_BYTES;
 /// A window over a file.
 pub(crate) struct Scanner<'a> {
     fs: &'a dyn FileSystem,
-    file: &'a File,
+    file: File,
     /// Nothing at or past this position is looked at.
     limit: u64,
     buffer: Vec<u8>,
@@ -37,9 +37,19 @@ pub(crate) enum NoBatch {
 
 impl<'a> Scanner<'a> {
     /// A window over the first `limit` bytes of `file`.
-    pub(crate) fn new(fs: &'a dyn FileSystem, file: &'a File, limit: u64) -> Scanner<'a> {
-        let window = WINDOW_BYTES_MIN;
+    pub(crate) fn new(fs: &'a dyn FileSystem, file: &File, limit: u64) -> Scanner<'a> {
+        let (file, window) = (file.clone(), WINDOW_BYTES_MIN);
         Scanner { fs, file, limit, buffer: Vec::new(), buffer_start: 0, buffer_len: 0, window }
+    }
+
+    /// The file.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Looks at nothing at or past `limit`, either.
+    pub(crate) fn limit_to(&mut self, limit: u64) {
+        self.limit = self.limit.min(limit);
     }
 
     /// Up to `len` bytes at `position` (at most a chunk); fewer where the file or the limit ends.
@@ -64,7 +74,7 @@ impl<'a> Scanner<'a> {
             self.window.max(len + PAGE_BYTES).min(left.next_multiple_of(PAGE_BYTES)).min(CHUNK_BYTES);
         self.window = (self.window * 4).min(CHUNK_BYTES);
         self.buffer.resize(wanted, 0);
-        self.buffer_len = self.fs.read_at(self.file, self.buffer_start, &mut self.buffer)?;
+        self.buffer_len = self.fs.read_at(&self.file, self.buffer_start, &mut self.buffer)?;
         Ok(())
     }
 
@@ -89,7 +99,7 @@ impl<'a> Scanner<'a> {
     /// The bytes of a batch whose checksum was found to be right, so that its length is no lie.
     pub(crate) fn read_batch(&mut self, position: u64, total: u64) -> io::Result<Vec<u8>> {
         let mut batch = vec![0; usize::try_from(total).expect("it lies inside the limit")];
-        let read = self.fs.read_at(self.file, position, &mut batch)?;
+        let read = self.fs.read_at(&self.file, position, &mut batch)?;
         batch.truncate(read);
         Ok(batch)
     }

@@ -51,7 +51,7 @@ impl TruncateTask {
                 self.request.log_start_offset = self.request.log_start_offset.min(log_end_offset);
             }
         }
-        recover(fs, &self.request)
+        recover(fs, &self.request, None, false)
     }
 
     fn is_restart(&self) -> bool {
@@ -129,6 +129,7 @@ impl Log {
             recovery_point: self.recovery_point,
             log_start_offset: self.log_start_offset,
             position: None,
+            is_owner_known: true,
             make: MakeLog::AtOnce,
             sync: OpenSync::Each,
             now_ms,

@@ -39,6 +39,7 @@ impl Shelf {
             recovery_point: Offset::ZERO,
             log_start_offset: Offset::ZERO,
             position: None,
+            is_owner_known: false,
             make: MakeLog::AtOnce,
             sync: OpenSync::Each,
             now_ms: NOW_MS,

@@ -196,6 +196,43 @@ pub(crate) fn replacing_a_file_leaves_nothing_beside_it<R: Rig>(stage: &mut Stag
     }
 }
 
+pub(crate) fn a_directory_changes_with_its_names<R: Rig>(stage: &mut Stage<R>) {
+    let (fs, dir) = stage.rig.file_system();
+    let dir = dir.join("orders-0");
+    fs.create_dir_all(&dir).unwrap();
+    let path = dir.join("notes");
+    let state = || {
+        let stat = fs.stat(&dir).unwrap();
+        (stat.inode, stat.modified_ms)
+    };
+    // The clock of a real directory may stand still for some milliseconds.
+    let until_changed = |change: &dyn Fn()| {
+        let before = state();
+        let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
+        while state() == before {
+            assert!(std::time::Instant::now() < deadline, "the directory stays as it was");
+            change();
+        }
+        assert_eq!(state().0, before.0, "it is still the same directory");
+    };
+    until_changed(&|| {
+        drop(fs.open(&path, OpenMode::Append).unwrap());
+        fs.remove_file(&path).unwrap();
+    });
+    let notes = fs.open(&path, OpenMode::Append).unwrap();
+    until_changed(&|| fs.replace_whole(&path, b"others").unwrap());
+    until_changed(&|| {
+        fs.rename(&path, &dir.join("renamed")).unwrap();
+        fs.rename(&dir.join("renamed"), &path).unwrap();
+    });
+    let before = state();
+    fs.append(&notes, b"one").unwrap();
+    fs.overwrite(&path, b"two").unwrap();
+    fs.sync_dir(&dir).unwrap();
+    assert_eq!(fs.list(&dir).unwrap().len(), 1);
+    assert_eq!(state(), before, "no name has changed");
+}
+
 pub(crate) fn a_lock_excludes_a_second_one<R: Rig>(stage: &mut Stage<R>) {
     let (fs, dir) = stage.rig.file_system();
     let path = dir.join(".lock");

@@ -211,7 +211,8 @@ macro_rules! conformance {
             disk: what_was_written_is_read_back, reading_past_the_end_is_short, zeros_cover_just_what_they_shall,
                 writes_in_flight_side_by_side_all_arrive, an_operation_on_no_bytes_is_done,
                 files_that_come_and_go_are_let_go, the_file_system_does_what_it_says,
-                replacing_a_file_leaves_nothing_beside_it, a_lock_excludes_a_second_one;
+                replacing_a_file_leaves_nothing_beside_it, a_directory_changes_with_its_names,
+                a_lock_excludes_a_second_one;
             shards: jobs_come_back_with_their_outcome, jobs_of_one_lane_keep_their_order,
                 jobs_see_the_file_system, a_deadline_ends_the_wait, mail_reaches_the_other_shard_in_order,
                 a_full_mailbox_gives_the_mail_back_and_says_when_there_is_room, mail_to_oneself_arrives,

@@ -65,6 +65,8 @@ pub(super) enum Inode {
 pub(super) struct Dir {
     pub(super) names: BTreeMap<String, u64>,
     durable: BTreeMap<String, u64>,
+    /// Number of the last change of a name.
+    pub(super) changed: u64,
 }
 
 #[derive(Clone)]
@@ -377,6 +379,12 @@ impl Disk {
 
     pub(super) fn change_name(&mut self, change: NameChange) {
         apply_name(&mut self.inodes, |dir| &mut dir.names, &change);
+        let number = self.next_change();
+        for dir in change.directories() {
+            if let Some(Inode::Dir(dir)) = self.inodes.get_mut(&dir) {
+                dir.changed = number;
+            }
+        }
         self.names_pending.push(change);
         if self.names_pending.len() >= NAMES_PENDING_MAX {
             for change in self.names_pending.drain(..NAMES_PENDING_MAX / 2) {
@@ -469,9 +477,14 @@ impl Disk {
                 apply_name(&mut self.inodes, |dir| &mut dir.durable, &change);
             }
         }
+        let number = self.next_change();
         for inode in self.inodes.values_mut() {
             match inode {
-                Inode::Dir(dir) => dir.names = dir.durable.clone(),
+                Inode::Dir(dir) if dir.names != dir.durable => {
+                    dir.names = dir.durable.clone();
+                    dir.changed = number;
+                }
+                Inode::Dir(_) => {}
                 Inode::File(contents) => contents.power_cut(random),
             }
         }
@@ -481,9 +494,14 @@ impl Disk {
 
 impl NameChange {
     fn touches(&self, inode: u64) -> bool {
+        self.directories().contains(&inode)
+    }
+
+    /// Whose names it changes.
+    fn directories(&self) -> [u64; 2] {
         match self {
-            NameChange::Link { dir, .. } | NameChange::Unlink { dir, .. } => *dir == inode,
-            NameChange::Rename { from, to, .. } => from.0 == inode || to.0 == inode,
+            NameChange::Link { dir, .. } | NameChange::Unlink { dir, .. } => [*dir, *dir],
+            NameChange::Rename { from, to, .. } => [from.0, to.0],
         }
     }
 

@@ -49,7 +49,12 @@ impl FileSystem for SimFileSystem {
                 Inode::File(contents) => {
                     FileStat { len: contents.len, inode, modified_ms: contents.modified_ms }
                 }
-                Inode::Dir(_) => FileStat { len: 0, inode, modified_ms: 0 },
+                // A number that never comes twice in place of a time: virtual time may stand still.
+                Inode::Dir(dir) => FileStat {
+                    len: 0,
+                    inode,
+                    modified_ms: i64::try_from(dir.changed).expect("changes are counted"),
+                },
             })
         })
     }

@@ -6,9 +6,15 @@ use loglane_model::{Offset, PartitionId, TopicId};
 use loglane_replication::MetadataRecord;
 use loglane_replication::record::{LeaderRecovery, PartitionRecord, Uuid};
 use loglane_ring::sim::World;
+use loglane_storage::RecoveryPosition;
 use loglane_storage::batch_builder::BatchBuilder;
+use loglane_storage::index::SegmentIndexes;
+use loglane_storage::leader_epoch::LeaderEpochs;
 use loglane_storage::meta_properties::MetaProperties;
 use loglane_storage::partition_metadata;
+use loglane_storage::recovery_position::BatchMark;
+use loglane_storage::sums::{Sums, SumsKey};
+use loglane_storage::transaction_index::TransactionIndex;
 use std::sync::Arc;
 
 const BROKER: BrokerId = BrokerId(1);
@@ -107,7 +113,7 @@ impl Left {
     }
 
     fn inspect(&self) -> Result<Inspection, Fatal> {
-        inspect(&*self.fs, &mut self.open(), &own())
+        inspect(&*self.fs, &mut self.open(), &own(), 2)
     }
 
     #[track_caller]
@@ -173,6 +179,42 @@ fn what_the_metadata_do_not_know_here_is_a_stray_and_nothing_else_is() {
     assert_eq!(found.places[&(TopicId([1; 16]), PartitionId(0))], 1);
     assert_eq!(found.deleted, [PathBuf::from(format!("/a/old-0.{unique}-delete"))]);
     assert_eq!(found.unwanted, [PathBuf::from(format!("/a/old-0.{unique}-future"))]);
+}
+
+#[test]
+fn a_directory_that_nobody_has_changed_since_a_clean_stop_belongs_to_whom_it_did() {
+    let left = Left::new().topic("t", 1, FIRST).topic("u", 2, FIRST);
+    let left = left.partition("/a/t-0", 1).partition("/a/u-0", 2);
+    let entry = |id: u8, dir: &str| {
+        let key = SumsKey { topic_id: TopicId([id; 16]), partition: PartitionId(0) };
+        let directory = left.fs.stat(Path::new(dir)).unwrap().into();
+        RecoveryPosition {
+            topic_id: key.topic_id,
+            partition: key.partition,
+            taken_ms: 1,
+            segment: Offset::ZERO,
+            inode: 1,
+            position: 100,
+            end_offset: Offset(2),
+            last_batch: BatchMark { position: 20, epoch: LeaderEpoch(0), crc: 5 },
+            of_first_batch: None,
+            closed_ms: Some(1),
+            closed_directory: Some(directory),
+            epochs: LeaderEpochs::new(),
+            producers: Vec::new(),
+            indexes: SegmentIndexes::new(Offset::ZERO),
+            transactions: TransactionIndex::new(),
+            sums: Sums::new(key, Offset::ZERO, 100),
+        }
+    };
+    let entries = [entry(1, "/a/t-0").encode(), entry(2, "/a/u-0").encode()].concat();
+    left.put("/a/loglane-recovery-0", &entries);
+    // One that is written over and one that gets another file: only the second can be seen without a look into it.
+    left.fs.overwrite(Path::new("/a/t-0/partition.metadata"), b"nonsense").unwrap();
+    left.put("/a/u-0/partition.metadata", b"nonsense");
+    let found = left.inspect().unwrap();
+    let places: Vec<u8> = found.places.keys().map(|(id, _)| id.0[0]).collect();
+    assert_eq!(places, [1]);
 }
 
 #[test]
@@ -256,7 +298,7 @@ fn a_directory_that_cannot_be_listed_goes_offline() {
     let left = Left::new().topic("there", 3, SECOND).partition("/b/there-0", 3);
     let mut directories = left.open();
     left.fs.remove_dir_all(Path::new("/b")).unwrap();
-    inspect(&*left.fs, &mut directories, &own()).unwrap();
+    inspect(&*left.fs, &mut directories, &own(), 2).unwrap();
     assert_eq!(directories.online.len(), 1);
     assert_eq!(directories.offline[0].path, Path::new("/b"));
 }

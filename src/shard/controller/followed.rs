@@ -70,3 +70,35 @@ impl Followed {
         self.next_offset == self.end_offset && read == followed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn followed() -> Followed {
+        let mut followed = Followed::begin(Offset(10));
+        followed.on_followed(b"control", Offset(11), 0);
+        followed.on_followed(b"data", Offset(20), 4);
+        followed
+    }
+
+    #[test]
+    fn what_is_read_again_in_other_pieces_is_the_same() {
+        let mut read = followed();
+        assert_eq!((read.data_bytes(), read.unread()), (4, Some((Offset(10), Offset(20)))));
+        read.on_read(b"cont", Offset(11));
+        assert_eq!(read.unread(), Some((Offset(11), Offset(20))));
+        read.on_read(b"roldata", Offset(20));
+        assert!(read.unread().is_none() && read.is_same());
+    }
+
+    #[test]
+    fn other_bytes_and_fewer_are_not_the_same() {
+        for (bytes, end_offset) in [(&b"controldatb"[..], 20), (b"controldat", 20), (b"controldata", 19)] {
+            let mut read = followed();
+            read.on_read(bytes, Offset(end_offset));
+            assert!(!read.is_same());
+        }
+        assert!(Followed::begin(Offset(3)).is_same(), "nothing was followed");
+    }
+}

@@ -115,6 +115,7 @@ impl<I: Io<Mail>> Shard<I> {
             recovery_point: at_close.recovery_point,
             log_start_offset: at_close.log_start_offset,
             position: None,
+            is_owner_known: false,
             make: if moving.is_made { MakeLog::AtOnce } else { MakeLog::WhenAppended },
             sync: OpenSync::Each,
             now_ms: self.wall_ms,

@@ -135,7 +135,8 @@ pub struct FileStat {
     pub len: u64,
     /// Which file it is, whatever its name.
     pub inode: u64,
-    /// When its contents last changed, in ms since 1970.
+    /// When its contents last changed, in ms since 1970; of a directory when a name in it was made, given to another
+    /// file or removed.
     pub modified_ms: i64,
 }
 
@@ -145,7 +146,7 @@ pub struct FileStat {
 pub trait FileSystem: Send + Sync {
     /// Opens a file.
     fn open(&self, path: &Path, mode: OpenMode) -> io::Result<File>;
-    /// Length, inode and modification time by name; `NotFound` if there is none.
+    /// Length, inode and modification time by name, of a file or a directory; `NotFound` if there is none.
     fn stat(&self, path: &Path) -> io::Result<FileStat>;
     /// Length of an open file.
     fn file_len(&self, file: &File) -> io::Result<u64>;

@@ -55,7 +55,8 @@ enum NameOp {
 struct World {
     nodes: BTreeMap<u64, Node>,
     names: BTreeMap<PathBuf, u64>,
-    dirs: BTreeMap<PathBuf, ()>,
+    /// With the number of the last change of a name in each.
+    dirs: BTreeMap<PathBuf, i64>,
     durable_names: BTreeMap<PathBuf, u64>,
     /// What happened to names since their directory was synced, in order.
     pending: Vec<NameOp>,
@@ -79,6 +80,11 @@ impl MemoryDisk {
 
     fn world(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap()
+    }
+
+    /// Lets so much time pass: the next change is so much later.
+    pub fn wait(&self, ms: i64) {
+        self.world().changes += ms;
     }
 
     /// Lets `operations` more succeed; then all fail.
@@ -157,6 +163,7 @@ impl MemoryDisk {
         for op in &pending[..kept] {
             apply(&mut names, op);
         }
+        pending.iter().for_each(|op| world.note_change(op));
         world.names = names.clone();
         world.durable_names = names;
     }
@@ -242,7 +249,22 @@ impl World {
 
     fn change_name(&mut self, op: NameOp) {
         apply(&mut self.names, &op);
+        self.note_change(&op);
         self.pending.push(op);
+    }
+
+    /// The directories that a change of a name is in have changed.
+    fn note_change(&mut self, op: &NameOp) {
+        self.changes += 1;
+        let paths = match op {
+            NameOp::Link(path, _) | NameOp::Unlink(path) => [path, path],
+            NameOp::Rename(from, to) => [from, to],
+        };
+        for dir in paths.into_iter().filter_map(|path| path.parent()) {
+            if let Some(changed) = self.dirs.get_mut(dir) {
+                *changed = self.changes;
+            }
+        }
     }
 
     fn inode(&self, path: &Path) -> io::Result<u64> {
@@ -303,8 +325,8 @@ impl FileSystem for MemoryDisk {
     fn stat(&self, path: &Path) -> io::Result<FileStat> {
         let mut world = self.world();
         world.count()?;
-        if world.dirs.contains_key(path) {
-            return Ok(FileStat { len: 0, inode: 0, modified_ms: 0 });
+        if let Some(changed) = world.dirs.get(path) {
+            return Ok(FileStat { len: 0, inode: 0, modified_ms: *changed });
         }
         let inode = world.inode(path)?;
         Ok(FileStat {
@@ -462,7 +484,7 @@ impl FileSystem for MemoryDisk {
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         let mut world = self.world();
         world.count()?;
-        world.dirs.insert(path.to_owned(), ());
+        world.dirs.entry(path.to_owned()).or_default();
         Ok(())
     }
 

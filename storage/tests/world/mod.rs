@@ -47,6 +47,7 @@ pub fn request(config: &LogConfig) -> OpenLog {
         recovery_point: Offset::ZERO,
         log_start_offset: Offset::ZERO,
         position: None,
+        is_owner_known: false,
         make: MakeLog::AtOnce,
         sync: OpenSync::Each,
         now_ms: 1_000_000,
