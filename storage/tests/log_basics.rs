@@ -5,7 +5,8 @@ mod world;
 
 use loglane_model::Offset;
 use loglane_storage::LogConfig;
-use world::{Driver, MemoryDisk, batch, request};
+use std::path::PathBuf;
+use world::{Driver, MemoryDisk, Random, batch, request};
 
 #[test]
 fn an_append_is_readable_once_it_is_written() {
@@ -75,4 +76,53 @@ fn an_empty_log_opens_and_closes() {
     let again =
         Driver::open(driver.disk, loglane_storage::OpenLog { clean_shutdown: true, ..request(&config) });
     assert_eq!(again.log.log_end_offset(), Offset(0));
+}
+
+/// The segments whose names are there, by base offset.
+fn segments(disk: &MemoryDisk) -> Vec<PathBuf> {
+    let names = disk.files().into_iter();
+    names.filter(|path| path.extension().is_some_and(|end| end == "log")).collect()
+}
+
+/// Lets several segments leave, with the power cut behind every number of operations, and hands over what there was and
+/// what is left.
+fn cut_while_segments_leave(leave: impl Fn(&mut Driver), check: impl Fn(&[PathBuf], &[PathBuf])) {
+    let config = LogConfig { segment_bytes: 10_000, ..LogConfig::default() };
+    let mut ended = 0;
+    for operations in 0..160 {
+        for seed in 1..=8 {
+            let mut driver = Driver::new(&config);
+            for _ in 0..20 {
+                driver.append(&batch(1, 2_000, 1_000_000)).unwrap();
+                driver.settle();
+            }
+            let before = segments(&driver.disk);
+            assert!(before.len() >= 5);
+            leave(&mut driver);
+            driver.disk.stop_after(operations);
+            driver.settle();
+            ended += u32::from(!driver.disk.has_stopped());
+            driver.disk.lose_names(&mut Random(seed));
+            check(&before, &segments(&driver.disk));
+        }
+    }
+    assert!(ended > 0, "it is over after fewer operations");
+}
+
+#[test]
+fn segments_that_are_deleted_together_leave_no_hole_whenever_the_power_is_cut() {
+    let delete = |driver: &mut Driver| {
+        driver.log.delete_records_to(Offset(17), &mut driver.pool).unwrap();
+    };
+    cut_while_segments_leave(delete, |before, left| {
+        assert!(before.ends_with(left), "{left:?} of {before:?}");
+    });
+}
+
+#[test]
+fn segments_that_are_cut_off_together_leave_no_hole_whenever_the_power_is_cut() {
+    let cut = |driver: &mut Driver| assert!(driver.log.truncate_to(Offset(2)));
+    cut_while_segments_leave(cut, |before, left| {
+        assert!(before.starts_with(left), "{left:?} of {before:?}");
+    });
 }

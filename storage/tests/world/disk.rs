@@ -168,6 +168,21 @@ impl MemoryDisk {
         world.durable_names = names;
     }
 
+    /// Takes the power away from a disk whose file system keeps names in no order: any of the changes of names that were
+    /// not synced survive. What is in the files stays.
+    pub fn lose_names(&self, random: &mut Random) {
+        let mut world = self.world();
+        world.operations_left = None;
+        let mut names = std::mem::take(&mut world.durable_names);
+        for op in std::mem::take(&mut world.pending) {
+            if random.one_in(2) {
+                apply(&mut names, &op);
+            }
+        }
+        world.names = names.clone();
+        world.durable_names = names;
+    }
+
     /// A process that is killed loses nothing that it has written.
     pub fn kill(&self) {
         self.world().operations_left = None;
