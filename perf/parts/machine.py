@@ -60,13 +60,18 @@ def processor():
 
 
 def file_system(folder):
-    """Type of the file system that holds the folder."""
+    """What file system holds the folder. One without a journal pays for durable writes in another way, so that is said."""
     best, kind = "", "?"
     for line in Path("/proc/mounts").read_text().splitlines():
         _, where, what = line.split()[:3]
         inside = str(folder) == where or str(folder).startswith(where.rstrip("/") + "/")
         if inside and len(where) >= len(best):
             best, kind = where, what
+    number = os.stat(folder).st_dev
+    device = Path(f"/sys/dev/block/{os.major(number)}:{os.minor(number)}")
+    journal = Path("/sys/fs") / kind / device.resolve().name / "journal_task"
+    if journal.is_file() and journal.read_text().strip() == "<none>":
+        return f"{kind} without a journal"
     return kind
 
 
