@@ -12,8 +12,9 @@
 #[cfg(test)]
 mod tests;
 
+use crate::mapping::{map_zeros, unmap};
 use loglane_model::{PAGE_BYTES, pages_for};
-use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
+use rustix::mm::{Advice, madvise};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::{self, NonNull};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -383,21 +384,4 @@ fn memory_node() -> u32 {
     // SAFETY: the kernel writes the one number, and nothing where the pointer is null.
     unsafe { libc::syscall(libc::SYS_getcpu, unused, &raw mut node, unused) };
     node
-}
-
-/// Maps `len` bytes of zeros. Nothing is touched.
-fn map_zeros(len: usize) -> Option<NonNull<u8>> {
-    let protection = ProtFlags::READ | ProtFlags::WRITE;
-    // SAFETY: a new mapping, at an address that the kernel chooses, is nobody else's memory.
-    let mapped = unsafe { mmap_anonymous(ptr::null_mut(), len, protection, MapFlags::PRIVATE) };
-    NonNull::new(mapped.ok()?.cast())
-}
-
-/// Gives memory back to the kernel.
-///
-/// # Safety
-/// It is a part of a mapping that nobody uses.
-unsafe fn unmap(start: NonNull<u8>, len: usize) {
-    // SAFETY: the caller's promise. Where the kernel refuses, which it may for want of memory, addresses are lost.
-    let _ = unsafe { munmap(start.as_ptr().cast(), len) };
 }

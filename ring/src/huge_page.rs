@@ -3,9 +3,9 @@
 //! Direct I/O pins what it writes page by page, and the disk gets one piece of memory for each run of neighbours. Memory
 //! from an ordinary allocator is scattered pages of 4 KiB; a huge page is pinned at once, and is one piece.
 
+use crate::mapping::{map_zeros, unmap};
 use loglane_model::{Block, PAGE_BYTES};
-use rustix::mm::{Advice, MapFlags, ProtFlags, madvise, mmap_anonymous, munmap};
-use std::ptr::{self, NonNull};
+use rustix::mm::{Advice, madvise};
 use std::sync::OnceLock;
 
 /// A huge page, where pages have 4 KiB.
@@ -26,10 +26,7 @@ pub(crate) fn zeros() -> &'static [u8] {
 /// is pinned in the slow way. They stay for as long as the process. `None`: the kernel has no memory to give.
 fn mapped_zeros(len: usize) -> Option<&'static [u8]> {
     let room = len.checked_add(HUGE_PAGE_BYTES)?;
-    let protection = ProtFlags::READ | ProtFlags::WRITE;
-    // SAFETY: a new mapping, at an address that the kernel chooses, is nobody else's memory.
-    let mapped = unsafe { mmap_anonymous(ptr::null_mut(), room, protection, MapFlags::PRIVATE) };
-    let mapped = NonNull::new(mapped.ok()?.cast::<u8>())?;
+    let mapped = map_zeros(room)?;
     let before = mapped.align_offset(HUGE_PAGE_BYTES);
     // SAFETY: what is asked for, and what lies before and behind it, make up the mapping. The two are unmapped and never
     // used; the rest is initialized, since the kernel maps zeros, is written here alone, and is never unmapped.
@@ -43,17 +40,6 @@ fn mapped_zeros(len: usize) -> Option<&'static [u8]> {
             start.add(at).write_volatile(0);
         }
         Some(std::slice::from_raw_parts(start.as_ptr(), len))
-    }
-}
-
-/// Gives a part of a mapping back to the kernel.
-///
-/// # Safety
-/// Nobody uses it, now or later.
-unsafe fn unmap(start: NonNull<u8>, len: usize) {
-    if len > 0 {
-        // SAFETY: the caller's promise. Where the kernel refuses, addresses are lost and nothing else.
-        let _ = unsafe { munmap(start.as_ptr().cast(), len) };
     }
 }
 

@@ -14,6 +14,7 @@ mod epoll;
 mod huge_page;
 mod io;
 mod mail;
+mod mapping;
 mod net;
 mod os_fs;
 mod probe;
