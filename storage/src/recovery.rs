@@ -20,7 +20,7 @@ use crate::partition_metadata;
 use crate::producer_state::ProducerStates;
 use crate::recovery_position::{BatchMark, DirectoryState, RecoveryPosition, partition_of};
 use crate::recovery_scan::{Replay, ScanEnd, SegmentScan, read_snapshot, rebuild_transactions, scan_limit};
-use crate::retention::retire_files;
+use crate::retention::retire_in_order;
 use crate::scan::Scanner;
 use crate::segment::{Segment, SegmentTimes, load_indexes, load_transactions, read_if_there, segment_path};
 use crate::sums::{self, Damage, SegmentSums, Sums, SumsKey};
@@ -197,19 +197,20 @@ pub(crate) fn recover(
     is_as_left: bool,
 ) -> Result<Recovered, OpenError> {
     let mut recovery = Recovery::new(fs, request, position);
-    let mut resumed = None;
     if is_as_left {
         // Snapshots beside the segment are none of those that a recovery from this position looks for.
         recovery.names.segments.extend(recovery.position.as_ref().map(|position| position.segment));
-        if recovery.open_untouched()? {
-            return recovery.finish(true);
-        }
-        resumed = if request.clean_shutdown { None } else { recovery.resume()? };
-    }
-    if resumed.is_none() {
+    } else {
         recovery.names = tidy(fs, &request.dir)?;
-        if recovery.open_untouched()? {
-            return recovery.finish(true);
+    }
+    if recovery.open_untouched()? {
+        return recovery.finish(true);
+    }
+    let mut resumed = None;
+    if is_as_left {
+        resumed = if request.clean_shutdown { None } else { recovery.resume()? };
+        if resumed.is_none() {
+            recovery.names = tidy(fs, &request.dir)?;
         }
     }
     recovery.load_epochs()?;
@@ -709,10 +710,7 @@ impl<'a> Recovery<'a> {
     fn retire_from(&mut self, at: usize) -> io::Result<()> {
         let retired = self.names.segments.split_off(at);
         self.has_leftovers = true;
-        for &base_offset in retired.iter().rev() {
-            retire_files(self.fs, &self.request.dir, base_offset)?;
-        }
-        self.fs.sync_dir(&self.request.dir)?;
+        retire_in_order(self.fs, &self.request.dir, retired.into_iter().rev())?;
         let needs_writer = self.segments.back().is_some_and(|segment| !segment.is_open());
         if needs_writer {
             self.reopen_last()?;
@@ -750,10 +748,8 @@ impl<'a> Recovery<'a> {
 
     fn retire_all(&mut self) -> io::Result<()> {
         self.has_leftovers = true;
-        for &base_offset in std::mem::take(&mut self.names.segments).iter().rev() {
-            retire_files(self.fs, &self.request.dir, base_offset)?;
-        }
-        self.fs.sync_dir(&self.request.dir)
+        let retired = std::mem::take(&mut self.names.segments);
+        retire_in_order(self.fs, &self.request.dir, retired.into_iter().rev())
     }
 
     fn finish(mut self, is_clean: bool) -> Result<Recovered, OpenError> {

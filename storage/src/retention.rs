@@ -55,7 +55,7 @@ pub(crate) fn retire_in_order(
 }
 
 /// Renames what there is of a segment's files.
-pub(crate) fn retire_files(fs: &dyn FileSystem, dir: &Path, base_offset: Offset) -> io::Result<()> {
+fn retire_files(fs: &dyn FileSystem, dir: &Path, base_offset: Offset) -> io::Result<()> {
     for extension in SEGMENT_FILES {
         let path = segment_path(dir, base_offset, extension);
         let retired = segment_path(dir, base_offset, &format!("{extension}.deleted"));
