@@ -2,8 +2,9 @@
 //!
 //! Each shard appends to a file of its own per directory, [`file_name`]. A start brings the entries of all files to
 //! the shards that own the logs now, whatever the number of shards was before, and leaves one file for each shard
-//! with nothing torn at its end: [`find`] reads them, [`FoundFiles::settle`] brings them in order. Entries are hints: each is checked against the log before it is believed, so that
-//! an old one is never a danger, and a missing one costs time only.
+//! with nothing torn at its end: [`find`] reads them, [`FoundFiles::settle`] brings them in order. Entries are hints:
+//! each is checked against the log before it is believed, so that an old one is never a danger, and a missing one costs
+//! time only.
 
 use crate::homes::spread;
 use loglane_model::{DirEntry, FileSystem, OpenMode, PartitionId, ShardId, TopicId};
