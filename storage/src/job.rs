@@ -6,8 +6,8 @@
 
 use crate::close::{CloseTask, LeftFiles};
 use crate::lookup::{LookupAnswer, LookupTask};
+use crate::open::{OpenError, Recovered};
 use crate::open_file::{OpenTask, Opened};
-use crate::recovery::{OpenError, Recovered};
 use crate::retention::{RemoveTask, UnlinkTask};
 use crate::roll::{RollTask, Rolled, SealTask};
 use crate::segment::{LoadTask, Loaded};

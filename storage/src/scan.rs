@@ -128,8 +128,8 @@ impl<'a> Scanner<'a> {
 }
 
 /// Walks over the headers of a segment whose batches are known to be good, from `from` to `to`, all at or behind the
-/// offset `expected`, and calls `each` with position, header and bytes. Ends early where no header can be read: what lies behind has to be read with
-/// care anyway.
+/// offset `expected`, and calls `each` with position, header and bytes. Ends early where no header can be read: what lies
+/// behind has to be read with care anyway.
 pub(crate) fn scan_headers(
     fs: &dyn FileSystem,
     file: &File,

@@ -5,7 +5,8 @@
 
 use crate::job::Task;
 use crate::log::{Log, LogFailure, Structural};
-use crate::recovery::{MakeLog, OpenError, OpenLog, OpenSync, Recovered, recover};
+use crate::open::{MakeLog, OpenError, OpenLog, OpenSync, Recovered};
+use crate::recovery::recover;
 use crate::retention::retire_in_order;
 use crate::scan::Scanner;
 use crate::segment::segment_path;
