@@ -7,7 +7,7 @@
 //! time only.
 
 use crate::homes::spread;
-use loglane_model::{DirEntry, FileSystem, OpenMode, PartitionId, ShardId, TopicId};
+use loglane_model::{DirEntry, FileSystem, OpenMode, PartitionId, ShardId, TopicId, UNFINISHED_SUFFIX};
 use loglane_storage::RecoveryPosition;
 use loglane_storage::recovery_position::{FILE_NAME_PREFIX, decode_file, file_name, intact_len};
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,6 +46,8 @@ pub(crate) struct FoundFiles {
     is_stale: Vec<bool>,
     /// Files of shards that are no more.
     left_over: Vec<String>,
+    /// Files that were to take another one's place when the process ended.
+    unfinished: Vec<String>,
 }
 
 /// Reads all shards' files of a directory, in which `names` are. Changes nothing. Blocks.
@@ -60,9 +62,13 @@ pub(crate) fn find(
 ) -> io::Result<FoundFiles> {
     let mut found: Vec<ShardFile> = (0..shard_count).map(|_| ShardFile::default()).collect();
     let mut is_stale = vec![false; found.len()];
-    let mut left_over = Vec::new();
+    let (mut left_over, mut unfinished) = (Vec::new(), Vec::new());
     for DirEntry { name, .. } in names {
         let Some(number) = name.strip_prefix(FILE_NAME_PREFIX) else { continue };
+        if number.ends_with(UNFINISHED_SUFFIX) {
+            unfinished.push(name.clone());
+            continue;
+        }
         let own = number.parse().ok().filter(|shard| *shard < shard_count && file_name(*shard) == *name);
         let bytes = match fs.read_whole(&dir.join(name), FILE_BYTES_MAX) {
             Ok(bytes) => bytes,
@@ -85,7 +91,7 @@ pub(crate) fn find(
             None => left_over.push(name.clone()),
         }
     }
-    Ok(FoundFiles { shards: found, is_stale, left_over })
+    Ok(FoundFiles { shards: found, is_stale, left_over, unfinished })
 }
 
 impl FoundFiles {
@@ -100,7 +106,11 @@ impl FoundFiles {
     /// # Errors
     /// The directory cannot be written.
     pub(crate) fn settle(self, fs: &dyn FileSystem, dir: &Path) -> io::Result<Vec<ShardFile>> {
-        let FoundFiles { mut shards, is_stale, left_over } = self;
+        let FoundFiles { mut shards, is_stale, left_over, unfinished } = self;
+        // Before others get these names. What they say is in other files, too, or nobody was told that it is written.
+        for name in &unfinished {
+            fs.remove_file(&dir.join(name))?;
+        }
         for (shard, file) in (0..).zip(&mut shards) {
             if is_stale[usize::from(shard)] {
                 let bytes = encode(file.positions.values());
@@ -112,7 +122,7 @@ impl FoundFiles {
         for name in &left_over {
             fs.remove_file(&dir.join(name))?;
         }
-        if !left_over.is_empty() {
+        if !(left_over.is_empty() && unfinished.is_empty()) {
             fs.sync_dir(dir)?;
         }
         Ok(shards)

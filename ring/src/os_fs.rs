@@ -1,7 +1,7 @@
 //! The file system of the operating system, as jobs and start-up see it.
 
 use crate::huge_page::zeros;
-use loglane_model::{Block, DirEntry, File, FileStat, FileSystem, OpenMode, PAGE_BYTES};
+use loglane_model::{Block, DirEntry, File, FileStat, FileSystem, OpenMode, PAGE_BYTES, UNFINISHED_SUFFIX};
 use rustix::buffer::spare_capacity;
 use rustix::fs::{FallocateFlags, FileType, Mode, OFlags, RawDir};
 use rustix::io::Errno;
@@ -197,8 +197,7 @@ impl FileSystem for OsFileSystem {
 
     fn replace_whole(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?.to_owned();
-        // The suffix that Kafka uses for the same purpose, and removes at start.
-        name.push(".tmp");
+        name.push(UNFINISHED_SUFFIX);
         let beside = path.with_file_name(name);
         let mut file = fs::File::create(&beside)?;
         file.write_all(bytes)?;

@@ -120,3 +120,46 @@ fn a_rewritten_file_has_the_newest_entry_of_each_log_that_is_still_there() {
     assert_eq!(ends(&found[0]), [(0, 10), (2, 30), (3, 31)]);
     assert_eq!(found[0].bytes, bytes);
 }
+
+#[test]
+fn a_file_that_was_to_take_the_place_of_another_is_passed_over_and_goes() {
+    let fs = disk();
+    append(&*fs, &path(0), &[position(0, 10, 1)]).unwrap();
+    for shard in [0, 7] {
+        let unfinished = Path::new(DIR).join(format!("{}{UNFINISHED_SUFFIX}", file_name(shard)));
+        append(&*fs, &unfinished, &[position(0, 20, 2), position(1, 21, 2)]).unwrap();
+    }
+    let found = read_all(&*fs, Path::new(DIR), 1).unwrap();
+    assert_eq!(ends(&found[0]), [(0, 10)]);
+    assert_eq!(names(&*fs), [file_name(0)]);
+}
+
+#[test]
+fn a_start_that_dies_while_it_brings_the_files_in_order_does_not_keep_the_next_one_from_it() {
+    // Every change is the last one of some life.
+    for calls in 0.. {
+        let mut is_done = true;
+        for end in [World::kill, World::power_cut] {
+            let world = World::new(calls);
+            let fs = world.file_system();
+            fs.create_dir_all(Path::new(DIR)).unwrap();
+            fs.sync_dir(Path::new("/")).unwrap();
+            for partition in 0..8 {
+                let shard = writer_of((TopicId([7; 16]), PartitionId(partition)), 4).0;
+                append(&*fs, &path(shard), &[position(partition, 10 + i64::from(partition), 1)]).unwrap();
+            }
+            world.stop_disk_after(calls);
+            is_done &= read_all(&*fs, Path::new(DIR), 2).is_ok();
+            end(&world);
+            let found = read_all(&*fs, Path::new(DIR), 2);
+            let found = found.unwrap_or_else(|error| panic!("cut off after {calls} changes: {error}"));
+            let mut all: Vec<(i32, i64)> = found.iter().flat_map(ends).collect();
+            all.sort_unstable();
+            assert_eq!(all, (0..8).map(|at| (at, 10 + i64::from(at))).collect::<Vec<_>>(), "{calls} changes");
+            assert_eq!(names(&*fs), (0..2).map(file_name).collect::<Vec<_>>(), "{calls} changes");
+        }
+        if is_done {
+            break;
+        }
+    }
+}

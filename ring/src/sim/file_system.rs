@@ -3,7 +3,7 @@
 use super::contents::Contents;
 use super::disk::{Dir, Disk, Inode, NameChange, ROOT};
 use super::{DiskCall, World};
-use loglane_model::{DirEntry, File, FileStat, FileSystem, OpenMode, PAGE_BYTES};
+use loglane_model::{DirEntry, File, FileStat, FileSystem, OpenMode, PAGE_BYTES, UNFINISHED_SUFFIX};
 use std::io::{self, ErrorKind};
 use std::path::{Component, Path};
 
@@ -161,7 +161,7 @@ impl FileSystem for SimFileSystem {
 
     fn replace_whole(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let mut name = path.file_name().ok_or(ErrorKind::InvalidInput)?.to_owned();
-        name.push(".tmp");
+        name.push(UNFINISHED_SUFFIX);
         let beside = path.with_file_name(name);
         // The very steps of the real thing, so that one can die between them.
         let file = self.open(&beside, OpenMode::DirectReadWrite)?;

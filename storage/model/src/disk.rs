@@ -128,6 +128,10 @@ pub struct DirEntry {
     pub is_dir: bool,
 }
 
+/// How the name of a file ends that [`FileSystem::replace_whole`] was writing when it was cut off: Kafka's suffix for the
+/// same purpose. Such a file may be torn, and the one whose place it was to take is still whole.
+pub const UNFINISHED_SUFFIX: &str = ".tmp";
+
 /// What is known of a file without opening it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileStat {
@@ -172,7 +176,7 @@ pub trait FileSystem: Send + Sync {
     /// A whole small file; `InvalidData` above `bytes_max`.
     fn read_whole(&self, path: &Path, bytes_max: usize) -> io::Result<Vec<u8>>;
     /// Puts a whole small file in place so that after a crash there is either the old one or the new one: written
-    /// beside it, synced, renamed over it, the directory synced.
+    /// beside it under the same name with [`UNFINISHED_SUFFIX`], synced, renamed over it, the directory synced.
     fn replace_whole(&self, path: &Path, bytes: &[u8]) -> io::Result<()>;
     /// Writes a whole small file over what was there, for files that can be done without: until
     /// [`FileSystem::sync_all`] a crash may leave the old one, the new one, or one that makes no sense.

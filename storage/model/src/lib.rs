@@ -16,7 +16,9 @@ pub use batch::{
     Attributes, BATCH_HEADER_BYTES, BATCH_OVERHEAD_BYTES, BatchHeader, Compression, TimestampType,
 };
 pub use block::{Block, BlockPool, Extent, PAGE_BYTES, SharedBlock, pages_for};
-pub use disk::{DirEntry, DiskRead, DiskWrite, File, FileStat, FileSystem, Job, JobDone, OpenMode};
+pub use disk::{
+    DirEntry, DiskRead, DiskWrite, File, FileStat, FileSystem, Job, JobDone, OpenMode, UNFINISHED_SUFFIX,
+};
 pub use id::{BrokerId, LeaderEpoch, Offset, PartitionId, ProducerId, ShardId, TopicId};
 pub use planted::{Bug, planted};
 pub use time::Instant;
