@@ -20,7 +20,7 @@ pub use batch::{
 pub use follower::{FollowError, Follower, Progress};
 pub use format::{
     BOOTSTRAP_FILE_NAME, FormatError, METADATA_DIRECTORY_NAME, NewCluster, NewDirectory,
-    default_bootstrap_records, format_directories,
+    default_bootstrap_records, format_directories, may_be_left_by_formatting,
 };
 pub use quorum_state::{QUORUM_STATE_FILE_NAME, QuorumState, QuorumStateError};
 pub use snapshot::{

@@ -7,7 +7,7 @@
 use super::batch::{ControlRecord, Quorum, Voter, encode_control_batch, encode_records};
 use super::snapshot::{Snapshot, SnapshotId, encode_snapshot};
 use crate::controller::METADATA_VERSION_LATEST;
-use loglane_model::{BrokerId, FileSystem, LeaderEpoch, Offset, TopicId};
+use loglane_model::{BrokerId, FileSystem, LeaderEpoch, Offset, TopicId, UNFINISHED_SUFFIX};
 use loglane_replication::MetadataRecord;
 use loglane_replication::image::METADATA_VERSION;
 use loglane_replication::record::Uuid;
@@ -80,6 +80,13 @@ pub fn default_bootstrap_records() -> Vec<MetadataRecord> {
     vec![MetadataRecord::FeatureLevel { name: METADATA_VERSION.to_owned(), level: METADATA_VERSION_LATEST }]
 }
 
+/// Whether an unfinished [`format_directories`] may have left an entry of that name in the root of a directory.
+#[must_use]
+pub fn may_be_left_by_formatting(name: &str) -> bool {
+    let of_file = name.strip_suffix(UNFINISHED_SUFFIX).unwrap_or(name);
+    name == METADATA_DIRECTORY_NAME || [BOOTSTRAP_FILE_NAME, meta_properties::FILE_NAME].contains(&of_file)
+}
+
 /// Formats directories, each durably. All are looked at before the first is touched. Blocks.
 pub fn format_directories(
     fs: &dyn FileSystem,
@@ -90,7 +97,10 @@ pub fn format_directories(
     for directory in directories {
         check_empty(fs, &directory.path)?;
     }
-    for directory in directories {
+    // The one with the metadata log comes first: if this is cut off, no used directory stands beside it while it is empty.
+    let (first, others): (Vec<_>, Vec<_>) =
+        directories.iter().partition(|directory| directory.has_metadata_log);
+    for directory in first.into_iter().chain(others) {
         format_one(fs, cluster, directory, timestamp_ms)
             .map_err(|error| FormatError::Io { path: directory.path.clone(), error })?;
     }

@@ -8,6 +8,7 @@
 //! with the metadata log, or the last.
 
 use crate::fatal::{Fatal, FatalCode};
+use crate::metadata::may_be_left_by_formatting;
 use loglane_model::{BrokerId, DirEntry, File, FileSystem, TopicId};
 use loglane_storage::clean_shutdown;
 use loglane_storage::directory::{LOCK_FILE_NAME, PartitionDirectory};
@@ -242,8 +243,8 @@ fn has_meta(fs: &dyn FileSystem, path: &Path) -> io::Result<bool> {
     }
 }
 
-/// A directory without `meta.properties` has to be empty; one with it may hold other files, but as with Kafka no
-/// other directories.
+/// A directory without `meta.properties` has to be empty, but for what a start has left that died while it formatted it:
+/// that file comes last. One with it may hold other files, but as with Kafka no other directories.
 fn check_entries(path: &Path, entries: &[DirEntry], is_formatted: bool) -> Result<(), Fatal> {
     let is_harmless = |entry: &&DirEntry| entry.name == LOCK_FILE_NAME || entry.name == LOST_AND_FOUND;
     let shown = path.display();
@@ -263,7 +264,8 @@ fn check_entries(path: &Path, entries: &[DirEntry], is_formatted: bool) -> Resul
             )),
         };
     }
-    let others: Vec<&DirEntry> = entries.iter().filter(|entry| !is_harmless(entry)).collect();
+    let is_other = |entry: &&DirEntry| !is_harmless(entry) && !may_be_left_by_formatting(&entry.name);
+    let others: Vec<&DirEntry> = entries.iter().filter(is_other).collect();
     if others.is_empty() {
         return Ok(());
     }

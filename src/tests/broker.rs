@@ -66,8 +66,14 @@ impl Setup {
 
     /// A broker that serves.
     pub(super) fn start(self) -> Broker {
+        let world = World::with_options(self.seed, self.options.clone());
+        self.start_in(world)
+    }
+
+    /// The same in a world in which others may have lived before.
+    pub(super) fn start_in(self, world: World) -> Broker {
         let mut broker = Broker {
-            world: World::with_options(self.seed, self.options.clone()),
+            world,
             config: self.config(),
             setup: self,
             shards: Vec::new(),

@@ -1,7 +1,9 @@
 //! What is left when the process or the machine dies, and what a clean stop keeps.
 
+use super::broker::start_process;
 use super::ledger::{Ledger, Random, load};
 use super::{Setup, with_seeds};
+use loglane_ring::sim::World;
 
 /// Several lives under load, each with a number of shards of its own; `end` ends one.
 fn lives(seed: u64, setup: Setup, keeps_promises: bool, end: impl Fn(&mut super::Broker)) {
@@ -85,4 +87,26 @@ fn load_leaves_nothing_behind() {
         broker.assert_nothing_left();
         broker.close();
     });
+}
+
+#[test]
+fn a_first_start_that_dies_after_any_change_is_done_again() {
+    // Every change is the last one of some life.
+    for calls in 0.. {
+        let mut is_done = true;
+        for end in [World::kill, World::power_cut] {
+            // The metadata log is in neither the first directory nor the last.
+            let setup =
+                Setup::new(calls + 1, 1).set("log.dirs", "/a,/b/c,/d").set("metadata.log.dir", "/b/c");
+            let world = World::with_options(setup.seed, setup.options.clone());
+            world.stop_disk_after(calls);
+            is_done &= start_process(&world, &setup.config(), 1).is_ok();
+            end(&world);
+            println!("cut off after {calls} changes");
+            setup.start_in(world).kill();
+        }
+        if is_done {
+            break;
+        }
+    }
 }

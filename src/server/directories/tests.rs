@@ -103,6 +103,17 @@ fn partitions_without_meta_properties_are_no_empty_directory() {
 }
 
 #[test]
+fn what_a_start_has_left_that_died_while_it_formatted_is_as_good_as_nothing() {
+    let disk = Disk::new();
+    disk.put("/a/bootstrap.checkpoint", "");
+    disk.put("/a/__cluster_metadata-0/00000000000000000000-0000000000.checkpoint.tmp", "");
+    disk.put("/a/meta.properties.tmp", "version=1");
+    assert_eq!(disk.open(&["/a"]).unwrap().online[0].meta, None);
+    disk.put("/a/orders-0/00000000000000000000.log", "");
+    disk.refused(&["/a"], FatalCode::BadMetaProperties, "holds partitions, but no meta.properties");
+}
+
+#[test]
 fn damaged_meta_properties_are_refused_with_the_cause() {
     for (text, cause) in [
         ("version=0\nbroker.id=1\ncluster.id=x", "with ZooKeeper"),
