@@ -97,7 +97,8 @@ pub(super) struct Run {
     /// Since when the one that there is has been starting, or stopping.
     starts_since: Instant,
     stops_since: Option<Instant>,
-    /// Disk errors were planted, or have struck: it may give up, or refuse to start, until they are repaired.
+    /// Disk errors were planted, or have struck: it may give up, or refuse to start, until they are repaired. A disk
+    /// that stops for a process to die in the middle is not among them: it is well again once that has died.
     disk_is_bad: bool,
     repair_at: Option<Instant>,
     /// It dies then, or when it notices that nothing reaches the disk.
@@ -367,7 +368,7 @@ impl Run {
         let failure = self.process.as_ref().and_then(Process::failure).map(str::to_owned);
         if let Some(why) = failure {
             self.stage.say(|| format!("gives up: {why}"));
-            if !self.disk_is_bad {
+            if !self.may_give_up() {
                 self.stage.violate("start", format!("the process gave up: {why}"));
             }
             let power = percent(&mut self.chance, 30);
@@ -385,7 +386,7 @@ impl Run {
             Some(process) => {
                 let is_starting = !process.is_ready();
                 let since = self.stops_since.or(is_starting.then_some(self.starts_since));
-                if since.is_some_and(|since| self.stage.now.since(since) > PATIENCE) && !self.disk_is_bad {
+                if since.is_some_and(|since| self.stage.now.since(since) > PATIENCE) && !self.may_give_up() {
                     self.stage.violate("progress", "it neither starts nor stops");
                 }
             }
@@ -420,7 +421,6 @@ impl Run {
             Fault::DieInTheMiddle { calls, power } => {
                 if self.process.is_some() {
                     world.stop_disk_after(calls);
-                    self.disk_is_bad = true;
                     let at = self.stage.now.after(Duration::from_millis(self.chance.below(2_000)));
                     self.dies_at.get_or_insert((at, power));
                     world.stop_at(at);
@@ -429,18 +429,22 @@ impl Run {
             }
             Fault::DiskError { directory, call, nth, errno } => {
                 world.fail_disk_below(directory, call, nth, errno);
+                self.disk_is_bad = true;
                 self.repair_later();
             }
             Fault::ReadOnly { directory } => {
                 world.make_read_only(directory);
+                self.disk_is_bad = true;
                 self.repair_later();
             }
             Fault::LostWriteBack { nth } => {
                 world.lose_write_back(nth);
+                self.disk_is_bad = true;
                 self.repair_later();
             }
             Fault::FullDisk => {
                 world.set_disk_bytes_max(self.chance.below(1 << 20));
+                self.disk_is_bad = true;
                 self.repair_later();
             }
             Fault::SlowDisk(span) => world.stall_disk(span),
@@ -465,8 +469,12 @@ impl Run {
         }
     }
 
+    /// Whether whatever befalls the disk excuses a process that ends by itself, or hangs.
+    fn may_give_up(&self) -> bool {
+        self.disk_is_bad || self.dies_at.is_some()
+    }
+
     fn repair_later(&mut self) {
-        self.disk_is_bad = true;
         let at = self.stage.now.after(Duration::from_millis(self.chance.below(10_000)));
         self.stage.world.stop_at(at);
         self.repair_at.get_or_insert(at);
@@ -482,7 +490,7 @@ impl Run {
         self.stage.world.hold_wall_clock(false);
         self.stage.world.reset_cut_connections();
         let is_stopping = self.stops_since.is_some();
-        if self.process.is_some() && (self.disk_is_bad || is_stopping || self.dies_at.is_some()) {
+        if self.process.is_some() && (self.repair_at.is_some() || is_stopping || self.dies_at.is_some()) {
             self.die(false);
         }
         self.repair();
