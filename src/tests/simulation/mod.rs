@@ -22,7 +22,7 @@ mod stage;
 mod value;
 
 use plan::Less;
-use run::{Report, run};
+use run::run;
 use std::time::{Duration, Instant};
 
 /// How many seeds every test run tries.
@@ -42,40 +42,50 @@ fn number_from(name: &str) -> Option<u64> {
 /// How often a campaign says how far it is, in seeds.
 const TOLD_EVERY: u64 = 500;
 
-/// Runs a seed, perhaps twice; panics where a promise was broken, or where the two runs differ.
-fn check(seed: u64, twice: bool) -> Report {
-    let mut report = run(seed, &Less::default(), false);
-    if let Some(violation) = &report.violation {
-        panic!("SEED={seed}: {}: {}", violation.check, violation.what);
+/// Runs a seed, perhaps twice; also says what was broken, in one line.
+fn check(seed: u64, twice: bool) -> (stage::Counts, Result<(), String>) {
+    let report = run(seed, &Less::default(), false);
+    let mut counts = report.counts;
+    if let Some(violation) = report.violation {
+        return (counts, Err(violation.in_one_line()));
     }
     if twice {
         let again = run(seed, &Less::default(), false);
-        assert_eq!(report.hash, again.hash, "SEED={seed}: two runs of the same seed differ");
-        report.counts.simulated += again.counts.simulated;
+        counts.simulated += again.counts.simulated;
+        if report.hash != again.hash {
+            return (counts, Err("two runs of the same seed differ".to_owned()));
+        }
     }
-    report
+    (counts, Ok(()))
 }
 
-/// Runs seeds, and tells how many, how long, what they have done, and which ones failed; one that fails stops none.
-/// Each runs twice, or as many of them as `TWICE_EVERY` says.
+/// Runs seeds, and tells at once which one failed and why, and now and then how far it is and what was done; one that
+/// fails stops none. Each runs twice, or as many of them as `TWICE_EVERY` says.
 fn campaign(seeds: impl Iterator<Item = u64>) {
     let began = Instant::now();
     let twice_every = number_from("TWICE_EVERY").unwrap_or(1);
     let (mut count, mut failed) = (0u64, Vec::new());
     let mut total = stage::Counts::default();
+    let tell = |count: u64, failed: &[u64], total: &stage::Counts| {
+        let took = began.elapsed();
+        println!("{count} seeds in {took:.1?}, {} failed: {}", failed.len(), total.describe(took));
+    };
     for seed in seeds {
-        count += 1;
         let outcome = std::panic::catch_unwind(|| check(seed, seed.is_multiple_of(twice_every)));
-        match outcome {
-            Ok(report) => total.add(&report.counts),
-            Err(_) => failed.push(seed),
+        let (counts, outcome) = outcome.unwrap_or_else(|_| {
+            (stage::Counts::default(), Err("the simulation itself panics, as said above".to_owned()))
+        });
+        count += 1;
+        total.add(&counts);
+        if let Err(why) = outcome {
+            println!("seed {seed} failed: {why}");
+            failed.push(seed);
         }
         if count.is_multiple_of(TOLD_EVERY) {
-            println!("{count} seeds in {:.0?}, the last one {seed}; failed: {failed:?}", began.elapsed());
+            tell(count, &failed, &total);
         }
     }
-    let took = began.elapsed();
-    println!("{count} seeds in {took:.1?}: {}", total.describe(took));
+    tell(count, &failed, &total);
     assert!(failed.is_empty(), "seeds that failed: {failed:?}");
 }
 
@@ -110,10 +120,10 @@ fn replay(seed: u64) {
     };
     if number_from("SHRINK") == Some(0) {
         report.trace.iter().for_each(|line| println!("{line}"));
-        panic!("SEED={seed}: {}: {}", violation.check, violation.what);
+        panic!("SEED={seed}: {}", violation.in_one_line());
     }
     let (less, smaller) = shrink::shrink(seed, &violation.check, SHRINK_ATTEMPTS);
     smaller.trace.iter().for_each(|line| println!("{line}"));
     println!("left out: {less:?}");
-    panic!("SEED={seed}: {}: {}", violation.check, violation.what);
+    panic!("SEED={seed}: {}", violation.in_one_line());
 }

@@ -30,6 +30,14 @@ pub(crate) struct Violation {
     pub(crate) what: String,
 }
 
+impl Violation {
+    /// For people, and for `grep`.
+    pub(crate) fn in_one_line(&self) -> String {
+        let lines: Vec<&str> = self.what.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+        format!("{}: {}", self.check, lines.join("; "))
+    }
+}
+
 /// A topic as clients know it.
 #[derive(Debug, Clone)]
 pub(super) struct Topic {
