@@ -53,7 +53,7 @@ use loglane_net::header::encode_response;
 use loglane_net::{ApiKey, DecodeError, EncodeError, HeaderError, Reader, Request, RequestHeader, Response};
 use loglane_ring::Io;
 use lookup::PendingLookup;
-use produce::{PendingProduce, ProducePart};
+use produce::{HeldPart, PendingProduce, ProducePart};
 use std::fmt;
 use survey::PendingSurvey;
 
@@ -83,6 +83,8 @@ pub(crate) struct Call {
 #[derive(Debug)]
 pub(crate) struct Requests {
     pub(crate) pending: Slots<Pending>,
+    /// Parts of produces, of this shard's connections and of others, whose partitions cannot take them now.
+    pub(crate) held: Slots<HeldPart>,
     pub(crate) spare: Spare,
 }
 
@@ -139,7 +141,7 @@ impl Spare {
 
 impl Requests {
     pub(crate) fn new() -> Requests {
-        Requests { pending: Slots::new(), spare: Spare::default() }
+        Requests { pending: Slots::new(), held: Slots::new(), spare: Spare::default() }
     }
 
     /// Keeps the memory of an answered produce.

@@ -2,7 +2,7 @@
 
 use crate::api::fetch::{FetchPart, PartitionView, PeekQuery};
 use crate::api::lookup::LookupTicket;
-use crate::api::produce::ProduceTicket;
+use crate::api::produce::{HeldBatch, ProduceTicket};
 use crate::config::TopicConfig;
 use crate::error::error_of_read;
 use crate::shard::counts::Traffic;
@@ -71,6 +71,8 @@ pub(crate) struct Partition {
     pub(crate) state: State,
     /// In order of their end offsets.
     pub(crate) produces: VecDeque<ProduceWaiter>,
+    /// Batches that wait for the end of a move, in the order in which they came.
+    pub(crate) held: VecDeque<HeldBatch>,
     pub(crate) watches: Vec<Watch>,
     /// Fetches that wait for a cold read of this log.
     pub(crate) parked: Vec<Box<FetchPart>>,
@@ -121,6 +123,7 @@ impl Partition {
             leadership: leadership(record, broker, min_in_sync),
             state: State::Opening,
             produces: VecDeque::new(),
+            held: VecDeque::new(),
             watches: Vec::new(),
             parked: Vec::new(),
             lookups: Vec::new(),
@@ -201,6 +204,11 @@ impl Partition {
             State::Deleting(log) | State::Offline(Some(log)) => Some(log),
             State::Opening | State::Offline(None) | State::Moving => None,
         }
+    }
+
+    /// Whether the log takes nothing now because it moves, and is about to be open again.
+    pub(crate) fn holds_batches(&self) -> bool {
+        !self.is_deleted && self.moving.as_ref().is_some_and(|moving| moving.has_closed_log())
     }
 
     /// The code for requests that find no served log here.

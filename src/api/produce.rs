@@ -6,6 +6,9 @@
 //! that own partitions in it; each copies its batches once, into its own log.
 
 mod answer;
+mod held;
+
+pub(crate) use held::{HeldBatch, HeldPart};
 
 use super::authorize::Authorized;
 use super::{BadRequest, Call, PARTITIONS_PER_REQUEST_MAX, Pending, number_of};
@@ -97,13 +100,14 @@ pub(crate) struct PendingProduce {
     items: Vec<Item>,
     /// Partitions without a result.
     outstanding: usize,
-    /// The frame's memory, while other shards still read it.
+    /// The frame's memory, while other shards still read it or batches in it wait.
     memory: Option<(SharedBlock, Reservation)>,
     /// How many do.
     handles_out: usize,
 }
 
-/// The batches of one frame that belong to one other shard. Goes there and comes back, for reuse.
+/// The batches of one frame that belong to one other shard, or that have to wait on this one. Goes there and comes back,
+/// for reuse.
 #[derive(Debug)]
 pub(crate) struct ProducePart {
     request: SlotId,
@@ -153,9 +157,7 @@ impl<I: Io<Mail>> Shard<I> {
                 None => pending.outstanding += 1,
             }
         }
-        let handles_out = self.mail_produce_parts(&mut parts);
-        self.scratch.produce_parts = parts;
-
+        let handles_out = parts.iter().flatten().count();
         let pending = self.requests.produce_mut(id).expect("inserted above");
         pending.handles_out = handles_out;
         if handles_out > 0
@@ -163,6 +165,8 @@ impl<I: Io<Mail>> Shard<I> {
         {
             pending.memory = Some((frame.block.clone(), reservation));
         }
+        self.send_produce_parts(&mut parts);
+        self.scratch.produce_parts = parts;
         self.finish_produces(call.connection);
         Ok(())
     }
@@ -189,8 +193,8 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    /// Finds the partition of one batch and appends it there, or notes it for the shard that owns it. `None`: the
-    /// result comes later.
+    /// Finds the partition of one batch and appends it there, or notes it for the shard that owns it, or for this one
+    /// if it has to wait. `None`: the result comes later.
     #[expect(clippy::too_many_arguments, reason = "one step of a loop, apart so that the loop can be read")]
     fn take_up_item(
         &mut self,
@@ -229,7 +233,7 @@ impl<I: Io<Mail>> Shard<I> {
         if is_internal(topic.name()) && !is_from_admin(frame) {
             return Some(ProduceResult::failed(ErrorCode::InvalidTopicException));
         }
-        if place.home != self.id {
+        if place.home != self.id || self.holds_batches(place.slot) {
             let spare = &mut self.requests.spare.produce_parts;
             let part = parts[usize::from(place.home.0)].get_or_insert_with(|| spare_part(spare.pop(), id));
             part.request = id;
@@ -276,32 +280,41 @@ impl<I: Io<Mail>> Shard<I> {
         (acks == 0 || is_safe).then(|| ProduceResult::done(&appended, log_start_offset))
     }
 
-    /// Sends the batches of other shards on their way; returns how many handles of the frame went out.
-    fn mail_produce_parts(&mut self, parts: &mut [Option<Box<ProducePart>>]) -> usize {
-        let mut sent = 0;
+    /// Sends the batches of other shards on their way; what is for this one waits.
+    fn send_produce_parts(&mut self, parts: &mut [Option<Box<ProducePart>>]) {
         for (shard, part) in parts.iter_mut().enumerate() {
-            if let Some(part) = part.take() {
-                let to = ShardId(u16::try_from(shard).expect("a shard's number"));
+            let Some(part) = part.take() else { continue };
+            let to = ShardId(u16::try_from(shard).expect("a shard's number"));
+            if to == self.id {
+                self.hold(to, part);
+            } else {
                 self.mail(to, Mail::Produce(part));
-                sent += 1;
             }
         }
-        sent
     }
 
     /// Another shard's connection has batches for partitions of this one.
     pub(crate) fn on_produce_part(&mut self, from: ShardId, mut part: Box<ProducePart>) {
         let frame = part.frame.take().expect("a part on its way has the frame");
-        for entry in part.items.drain(..) {
+        let (request, acks, version) = (part.request, part.acks, part.version);
+        part.items.retain(|entry| {
             let slot = self.slot_of(entry.topic, entry.partition);
-            let ticket = ProduceTicket { shard: from, request: part.request, item: entry.item };
-            let batch = &frame.bytes()[entry.records];
-            if let Some(result) = self.append(slot, batch, part.acks, part.version, ticket) {
+            if self.holds_batches(slot) {
+                return true;
+            }
+            let ticket = ProduceTicket { shard: from, request, item: entry.item };
+            let batch = &frame.bytes()[entry.records.clone()];
+            if let Some(result) = self.append(slot, batch, acks, version, ticket) {
                 self.answer_ticket(ticket, result);
             }
-        }
+            false
+        });
         part.frame = Some(frame);
-        self.mail(from, Mail::ProduceTaken(part));
+        if part.items.is_empty() {
+            self.return_part(from, part);
+        } else {
+            self.hold(from, part);
+        }
     }
 
     /// A handle of a frame is back.

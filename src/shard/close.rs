@@ -108,6 +108,7 @@ impl<I: Io<Mail>> Shard<I> {
             return;
         }
         self.closing.step = Step::Answering;
+        self.refuse_held();
         if self.id == ShardId(0) {
             for to in 1..self.shard_count {
                 self.mail(ShardId(to), Mail::Close);
@@ -120,6 +121,14 @@ impl<I: Io<Mail>> Shard<I> {
             if self.connections.get(id).is_some_and(|connection| connection.produces.is_empty()) {
                 self.close_connection(id);
             }
+        }
+    }
+
+    /// Produces that wait for the end of a move, which may not come any more, are refused.
+    fn refuse_held(&mut self) {
+        let slots: Vec<SlotId> = self.partitions.ids().collect();
+        for slot in slots {
+            self.release_held(slot);
         }
     }
 

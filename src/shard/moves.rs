@@ -3,7 +3,8 @@
 //! In order: what is durable is copied while the partition is served; the log is closed; the rest is copied; the
 //! new directory's checkpoint file gets the log's start; the metadata say that the copy is where the partition is; the
 //! old directory takes the name of a deleted one; the copy takes the partition's name; the log is opened there, and
-//! the partition is served. From the close until then it has no leader here, and clients ask again.
+//! the partition is served. From the close until then batches wait (`api/produce/held.rs`); who wants anything else is
+//! told that the partition has no leader here, and asks again.
 //!
 //! Cut off at any point there is one complete directory that a start finds (`server/inspection/partitions.rs`), and so
 //! does a start of Kafka's: the old one as long as it has its name, then the copy, since the metadata name its place.
@@ -98,6 +99,11 @@ impl Move {
             Step::Rest => self.copy.is_none(),
             Step::Opening => true,
         }
+    }
+
+    /// Whether the log is closing or closed.
+    pub(crate) fn has_closed_log(&self) -> bool {
+        self.step != Step::Copying
     }
 
     /// How many offsets the copy is behind a log that ends there; one that is closed ends where it was closed.
@@ -433,6 +439,7 @@ impl<I: Io<Mail>> Shard<I> {
                 );
                 partition.moving = None;
                 partition.state = State::Offline(None);
+                self.release_held(slot);
             }
             Step::Copying | Step::Closing | Step::Rest | Step::Recording | Step::Opening => {
                 unreachable!("nobody has asked the controller then")
@@ -475,8 +482,9 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn begin_delete_in_move(&mut self, slot: SlotId) {
         let partition = self.partitions.get_mut(slot).expect("the caller looked it up");
         partition.is_deleted = true;
-        let moving = partition.moving.as_ref().expect("its state says so");
-        if !moving.is_busy() {
+        let is_busy = partition.moving.as_ref().expect("its state says so").is_busy();
+        self.release_held(slot);
+        if !is_busy {
             self.delete_in_move(slot);
         }
     }

@@ -397,6 +397,7 @@ impl<I: Io<Mail>> Shard<I> {
         for (_, ticket) in lookups {
             self.answer_lookup(ticket, crate::api::lookup::LookupAnswer::failed(error));
         }
+        self.release_held(slot);
         self.end_coordinator(slot);
         self.fire_watches(slot);
         self.resume_parked(slot);

@@ -270,6 +270,7 @@ pub(super) fn assert_nothing_left(shards: &mut [Shard<TestIo>], seed: u64) {
         let who = format!("SEED={} shard {}", seed, shard.id.0);
         assert_eq!(shard.connections.len(), 0, "{who}: connections");
         assert_eq!(shard.requests.pending.len(), 0, "{who}: requests");
+        assert_eq!(shard.requests.held.len(), 0, "{who}: batches that wait for the end of a move");
         assert_eq!(shard.receive.used(), 0, "{who}: reserved memory");
         assert!(!shard.receive.is_contended(), "{who}: in line for memory");
         assert_eq!(shard.lent_bytes, 0, "{who}: lent bytes");
@@ -282,6 +283,7 @@ pub(super) fn assert_nothing_left(shards: &mut [Shard<TestIo>], seed: u64) {
             let partition = shard.partitions.get_mut(slot).expect("just listed");
             assert!(partition.watches.is_empty(), "{who}: watches {:?}", partition.watches);
             assert!(partition.produces.is_empty() && partition.parked.is_empty(), "{who}: waiters");
+            assert!(partition.held.is_empty(), "{who}: batches that wait for the end of a move");
             assert_eq!(partition.in_flight, 0, "{who}: operations");
             if let Some(log) = partition.driven_log() {
                 in_logs += log.cached_bytes() + log.cold_bytes() + log.unwritten_bytes();

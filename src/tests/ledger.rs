@@ -63,8 +63,6 @@ pub(super) struct Ledger {
     pub(super) acknowledged: u64,
     /// The longest value.
     value_bytes_max: u64,
-    /// Partitions move to other log directories, and have no leader for a moment.
-    pub(super) may_move: bool,
 }
 
 impl Ledger {
@@ -78,7 +76,6 @@ impl Ledger {
             next_number: 0,
             acknowledged: 0,
             value_bytes_max,
-            may_move: false,
         }
     }
 
@@ -120,9 +117,7 @@ impl Ledger {
     }
 
     fn send(&mut self, broker: &mut Broker, at: usize) {
-        // Without acknowledgements a refusal is told by closing the connection.
-        let without = if self.may_move { 1 } else { 0 };
-        let acks = [1, -1, -1, without][usize::try_from(self.random.below(4)).expect("small")];
+        let acks = [1, -1, -1, 0][usize::try_from(self.random.below(4)).expect("small")];
         let mut bytes = Vec::new();
         for partition in 0..PARTITIONS {
             if self.random.chance(25) {
@@ -160,11 +155,7 @@ impl Ledger {
                         self.promise(seed, partition, of.base_offset, number);
                     }
                     error => {
-                        let expected = if self.may_move {
-                            ErrorCode::NotLeaderOrFollower
-                        } else {
-                            ErrorCode::KafkaStorageError
-                        };
+                        let expected = ErrorCode::KafkaStorageError;
                         assert!(error == expected, "SEED={seed} acks={}: {error:?}", sent.acks);
                     }
                 }

@@ -1,7 +1,7 @@
 //! Partitions that move to other log directories, under load and whatever happens meanwhile.
 
 use super::broker::Broker;
-use super::client::{ClientId, Fetch, answer_of, batch};
+use super::client::{ClientId, Fetch, answer_of, batch, numbered_batch, read_produced};
 use super::ledger::{Ledger, PARTITIONS, Random, TOPIC, load};
 use super::{Setup, with_seeds};
 use loglane_net::ErrorCode;
@@ -153,7 +153,6 @@ fn partitions_move_under_load_and_lose_nothing() {
         let mut random = Random::new(seed);
         let mut broker = setup(seed, 1 + u16::try_from(seed % 3).unwrap()).start();
         let mut ledger = Ledger::new(seed, 60_000);
-        ledger.may_move = true;
         ledger.connect(&mut broker, 3, 2);
         load(&mut ledger, &mut broker, 60);
         for target in ["/b", "/a", "/meta", "/b"] {
@@ -196,7 +195,6 @@ fn a_move_that_is_cut_off_anywhere_loses_nothing() {
         let mut random = Random::new(seed);
         let mut broker = setup(seed, 1 + u16::try_from(seed % 3).unwrap()).start();
         let mut ledger = Ledger::new(seed, 30_000);
-        ledger.may_move = true;
         for _ in 0..3 {
             ledger.connect(&mut broker, 3, 1);
             load(&mut ledger, &mut broker, 20 + random.below(30));
@@ -228,7 +226,6 @@ fn a_move_whose_disk_stops_after_any_change_loses_nothing() {
         let mut random = Random::new(seed);
         let mut broker = setup(seed, 2).start();
         let mut ledger = Ledger::new(seed, 20_000);
-        ledger.may_move = true;
         ledger.connect(&mut broker, 2, 1);
         load(&mut ledger, &mut broker, 20);
         ledger.settle(&mut broker);
@@ -276,15 +273,28 @@ fn a_disk_that_fails_leaves_the_partition_where_it_was_or_where_it_is_to_be() {
         broker.run_for(Duration::from_millis(50));
         broker.world.fail_disk(calls[usize::try_from(seed % 4).unwrap()], 1 + seed / 2, EIO);
         assert_eq!(ask(&mut broker, client, DIRECTORIES[usize::from(target)], "t", &[0]), [0]);
+        let other = broker.connect();
+        for _ in 0..seed {
+            if !has_failed(&broker) {
+                broker.step();
+            }
+        }
+        broker.client(other).send_produce(-1, "t", &[(0, &records)]);
         broker.until("the move has ended", |broker| has_failed(broker) || !moves(broker));
         broker.run_for(Duration::from_millis(50));
         if !has_failed(&broker) {
+            // Whatever becomes of the move, a batch that came meanwhile gets its answer.
+            let error = read_produced(&broker.answer(other))[0].error;
+            assert!(
+                [ErrorCode::None, ErrorCode::KafkaStorageError].contains(&error),
+                "SEED={seed}: {error:?}"
+            );
             let place = places(&broker)[0].0;
             assert!([from, target].contains(&place), "SEED={seed}");
             if broker.shards.iter().all(|shard| shard.directories.is_online(place)) {
                 let produced = broker.produce(client, -1, "t", &[(0, &records)]);
                 if produced[0].error == ErrorCode::None {
-                    assert_eq!(broker.read_all(client, "t", 0, 0).len(), 4, "SEED={seed}");
+                    assert_eq!(broker.read_all(client, "t", 0, 0).len(), 6, "SEED={seed}");
                     *(if place == from { &mut stayed } else { &mut moved }) += 1;
                 } else {
                     // The disk has failed only now.
@@ -348,6 +358,47 @@ fn deleted_records_stay_deleted_when_the_process_dies_right_after_a_move() {
     });
 }
 
+/// Of two batches of a new producer the first must not be refused because the partition moves and the second be taken
+/// because it has moved: the first would be out of order then for good.
+#[test]
+fn batches_that_come_in_the_middle_of_a_move_are_appended_in_their_order() {
+    with_seeds(12, |seed| {
+        let mut random = Random::new(seed);
+        let mut broker = setup(seed, 1 + u16::try_from(seed % 3).unwrap()).start();
+        let client = broker.connect();
+        broker.create_topic(client, "t");
+        broker.produce(client, -1, "t", &[(0, &batch(&[b"of another"]))]);
+        let clients = [broker.connect(), broker.connect(), broker.connect()];
+        let (mut sent, mut have_waited) = ([0; 3], false);
+        for target in ["/b", "/a"] {
+            assert_eq!(ask(&mut broker, client, target, "t", &[0]), [0], "SEED={seed}");
+            while moves(&broker) {
+                let at = usize::try_from(random.below(3)).unwrap();
+                // Every one of its two batches comes from a producer that the log does not know.
+                let (producer, sequence) = (i64::try_from(at).unwrap() * 1000 + sent[at] / 2, sent[at] % 2);
+                let numbered = numbered_batch(producer, i32::try_from(sequence).unwrap(), &[b"x"]);
+                broker.client(clients[at]).send_produce(-1, "t", &[(0, &numbered)]);
+                sent[at] += 1;
+                (0..1 + random.below(3)).for_each(|_| broker.step());
+                have_waited |= broker.shards.iter().any(|shard| shard.requests.held.len() > 0);
+            }
+        }
+        assert!(have_waited, "SEED={seed}");
+        for (client, sent) in clients.into_iter().zip(sent) {
+            let answers: Vec<_> = (0..sent).map(|_| read_produced(&broker.answer(client))).collect();
+            assert!(answers.iter().all(|of| of[0].error == ErrorCode::None), "SEED={seed}: {answers:?}");
+            let offsets: Vec<i64> = answers.iter().map(|of| of[0].base_offset).collect();
+            assert!(offsets.is_sorted(), "SEED={seed}: {offsets:?}");
+        }
+        let records = broker.read_all(client, "t", 0, 0).len();
+        assert_eq!(i64::try_from(records).unwrap(), 1 + sent.iter().sum::<i64>(), "SEED={seed}");
+        broker.disconnect_all();
+        broker.assert_nothing_left();
+        broker.connect();
+        broker.close();
+    });
+}
+
 #[test]
 fn a_topic_can_go_in_the_middle_of_a_move() {
     with_seeds(16, |seed| {
@@ -355,6 +406,7 @@ fn a_topic_can_go_in_the_middle_of_a_move() {
         let mut broker = setup(seed, 2).start();
         let client = broker.connect();
         let records = batch(&[b"one"]);
+        let mut sent = 0;
         for _ in 0..3 {
             broker.create_topic(client, "t");
             broker.produce(client, -1, "t", &[(0, &records), (1, &records)]);
@@ -365,10 +417,20 @@ fn a_topic_can_go_in_the_middle_of_a_move() {
                 "t",
                 &[0, 1, 2],
             );
+            let other = broker.connect();
             for _ in 0..random.below(60) {
+                if random.chance(10) {
+                    broker.client(other).send_produce(-1, "t", &[(0, &records), (1, &records)]);
+                    sent += 1;
+                }
                 broker.step();
             }
             assert_eq!(broker.delete_topic(client, "t"), ErrorCode::None, "SEED={seed}");
+            for _ in 0..std::mem::take(&mut sent) {
+                let produced = read_produced(&broker.answer(other));
+                let allowed = [ErrorCode::None, ErrorCode::UnknownTopicOrPartition];
+                assert!(produced.iter().all(|of| allowed.contains(&of.error)), "SEED={seed}: {produced:?}");
+            }
         }
         broker.create_topic(client, "t");
         assert!(broker.read_all(client, "t", 0, 0).is_empty(), "SEED={seed}");

@@ -177,7 +177,9 @@ impl<I: Io<Mail>> Shard<I> {
             self.begin_delete(slot);
             return;
         }
-        if self.closing.closes_logs()
+        self.release_held(slot);
+        // Batches that waited were refused when the stop began: none that follow them may be taken.
+        if self.closing.has_begun()
             && let Some(served) = self.partitions.get_mut(slot).and_then(|partition| partition.served_mut())
         {
             served.log.close(CloseSync::Each);
@@ -206,13 +208,9 @@ impl<I: Io<Mail>> Shard<I> {
         if !failure.is_undone {
             // The copy is where the partition is, and the next start finds it there.
             partition.directory = directory;
-            partition.moving = None;
-            partition.state = State::Offline(None);
-            self.drop_if_deleted(slot);
+            self.end_move_offline(slot);
         } else if directory == source {
-            partition.moving = None;
-            partition.state = State::Offline(None);
-            self.drop_if_deleted(slot);
+            self.end_move_offline(slot);
         } else {
             // Not before the metadata name the old directory again may anything be acknowledged there: a start that
             // finds both would take the other one.
@@ -229,9 +227,14 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    /// The topic of an offline partition may have gone during its move.
-    fn drop_if_deleted(&mut self, slot: SlotId) {
-        if self.partitions.get(slot).is_some_and(|partition| partition.is_deleted) {
+    /// A log that moved is open nowhere. Its topic may have gone meanwhile.
+    fn end_move_offline(&mut self, slot: SlotId) {
+        let partition = self.partitions.get_mut(slot).expect("the caller looked it up");
+        partition.moving = None;
+        partition.state = State::Offline(None);
+        let is_deleted = partition.is_deleted;
+        self.release_held(slot);
+        if is_deleted {
             self.drop_offline(slot);
         }
     }

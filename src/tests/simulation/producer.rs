@@ -219,6 +219,14 @@ impl Producer {
 
     fn on_batch(&mut self, stage: &mut Stage, batch: Batch, error: ErrorCode, base_offset: i64) {
         let base_offset = (base_offset >= 0).then_some(base_offset);
+        if error != ErrorCode::None {
+            stage.say(|| format!("#{} hears {}: {error:?}", self.pace.who, batch.op));
+        }
+        if error == ErrorCode::NotLeaderOrFollower && !stage.was_stopped {
+            // Nobody else leads anything, and batches for a partition that moves wait unless the broker stops: of two
+            // that are under way the second must not be taken where the first one was not.
+            stage.violate("errors", format!("batch {} was sent to another leader", batch.op));
+        }
         match batch.purpose {
             Purpose::Probe(what) => self.on_probed(stage, &batch, what, error, base_offset),
             Purpose::Repeat(before) => {

@@ -415,6 +415,7 @@ impl Run {
                     && self.stops_since.is_none()
                 {
                     process.begin_close();
+                    self.stage.was_stopped = true;
                     self.stops_since = Some(self.stage.now);
                 }
             }

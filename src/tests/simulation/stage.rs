@@ -88,6 +88,8 @@ pub(super) struct Stage {
     assigned: BTreeMap<(String, i32), String>,
     /// Lives of the broker so far.
     pub(super) lives: i32,
+    /// Somebody has asked the broker to stop.
+    pub(super) was_stopped: bool,
     /// Faults are over: everything must work now.
     pub(super) is_healed: bool,
     pub(super) healed_at: Instant,
@@ -134,6 +136,7 @@ impl Stage {
             deleted_groups: BTreeSet::new(),
             assigned: BTreeMap::new(),
             lives: 0,
+            was_stopped: false,
             is_healed: false,
             healed_at: Instant::default(),
             is_ending: false,
@@ -170,8 +173,10 @@ impl Stage {
     }
 
     pub(super) fn ask(&mut self, who: u32, what: What) -> u64 {
-        self.say(|| format!("#{who} asks {what:?}"));
-        self.history.ask(self.now.0, who, what)
+        let line = self.trace.is_some().then(|| format!("{what:?}"));
+        let op = self.history.ask(self.now.0, who, what);
+        self.say(|| format!("#{who} asks {op}: {}", line.expect("somebody reads it")));
+        op
     }
 
     pub(super) fn answer(&mut self, who: u32, op: u64, what: What) {

@@ -64,6 +64,7 @@ bugs! {
     NeverExpireMembers "Members that are silent stay in their group for ever.";
     SwapAssignments "A member is given another one's assignment.";
     LeakReservation "Memory of a frame is not given back when its connection goes.";
+    RefuseInMove "A batch is refused because its partition moves to another log directory.";
     LeakBlocks "Blocks of a deleted log are not given back.";
 }
 
