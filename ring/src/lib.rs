@@ -22,6 +22,7 @@ mod receive_blocks;
 mod release;
 mod seat;
 pub mod sim;
+mod turns;
 mod uring;
 mod workers;
 

@@ -8,6 +8,7 @@ pub(crate) mod disk;
 pub(crate) mod network;
 pub(crate) mod os;
 pub(crate) mod shards;
+pub(crate) mod turns;
 
 use crate::io::{Done, Event, Io, Op, Outgoing, OutgoingPart, Socket, Token};
 use loglane_model::{Extent, FileSystem, ShardId, SharedBlock};

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-pub(super) struct OsRig {
+pub(crate) struct OsRig {
     shards: Vec<OsIo<Mail>>,
     fs: Arc<dyn FileSystem>,
     dirs: Vec<PathBuf>,
@@ -117,12 +117,25 @@ pub(crate) fn echoes_with(backend: BackendChoice) {
     super::network::a_connection_is_accepted_and_echoes(&mut super::Stage::new(rig));
 }
 
+/// What each backend is put through; only here is a turn anybody's time.
+macro_rules! on_the_system {
+    ($backend:ident) => {
+        use super::{BackendChoice, Options, OsRig};
+        fn rig() -> OsRig {
+            OsRig::new(Options { backend: BackendChoice::$backend, ..Options::default() })
+        }
+        super::conformance!([rig()]);
+        super::conformance!([rig()];
+            turns: large_sends_take_their_turns, small_sends_pass_large_ones,
+                large_sends_arrive_whole_side_by_side, connections_come_and_end_a_few_in_a_turn;
+        );
+    };
+}
+
 mod uring {
-    use super::{BackendChoice, Options, OsRig};
-    super::conformance!([OsRig::new(Options { backend: BackendChoice::IoUring, ..Options::default() })]);
+    on_the_system!(IoUring);
 }
 
 mod epoll {
-    use super::{BackendChoice, Options, OsRig};
-    super::conformance!([OsRig::new(Options { backend: BackendChoice::Epoll, ..Options::default() })]);
+    on_the_system!(Epoll);
 }

@@ -10,6 +10,7 @@ use crate::net::accepted_socket;
 use crate::receive_blocks::{ReceiveBlocks, empty_block};
 use crate::release::Registered;
 use crate::seat::Seat;
+use crate::turns::{CONNECTIONS_PER_TURN, Crowd, SEND_PARTS_PER_TURN};
 use crate::workers::Workers;
 use loglane_model::{DiskRead, DiskWrite, Instant, Job, ShardId, SharedBlock};
 use rustix::event::epoll::{self, EventData, EventFlags};
@@ -21,7 +22,7 @@ use std::io::{self, IoSlice};
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::time::Duration;
-use watch::{Accept, Receive, Send, Watch, descriptor, receive_some};
+use watch::{Accept, Progress, Receive, Send, Watch, descriptor, receive_some};
 
 /// What an event of the waker carries; sockets carry slot and generation.
 const WAKE: u64 = u64::MAX;
@@ -42,6 +43,9 @@ pub(crate) struct Epoll<M> {
     /// Watches whose receive found no buffer.
     starved: Vec<u32>,
     paused: Vec<(Instant, u32)>,
+    /// Watches whose next send is a large one, in line for its next part.
+    large_sends: VecDeque<u32>,
+    crowd: Crowd,
     ready: Vec<(Token, Done)>,
     blocks: ReceiveBlocks,
     disk: Arc<Workers>,
@@ -60,6 +64,8 @@ impl<M> Epoll<M> {
             queue: VecDeque::new(),
             starved: Vec::new(),
             paused: Vec::new(),
+            large_sends: VecDeque::new(),
+            crowd: Crowd::default(),
             ready: Vec::new(),
             blocks: ReceiveBlocks::new(receive_blocks_max),
             disk,
@@ -122,32 +128,62 @@ impl<M> Epoll<M> {
     fn attempt(&mut self, slot: u32) {
         let watch = &self.watches[slot as usize];
         if watch.readable && watch.accept.is_some() {
-            self.accept_all(slot);
+            self.accept_some(slot);
         }
         let watch = &self.watches[slot as usize];
         if watch.readable && watch.receive.is_some() {
             self.receive(slot);
         }
         while self.watches[slot as usize].writable
-            && let Some(mut send) = self.watches[slot as usize].sends.pop_front()
+            && let Some(send) = self.watches[slot as usize].sends.front()
         {
-            match send.push() {
-                Some(result) => self.ready.push((send.token, Done::Sent { outgoing: send.outgoing, result })),
-                None => {
-                    self.watches[slot as usize].writable = false;
-                    self.watches[slot as usize].sends.push_front(send);
+            if send.is_large() {
+                if !std::mem::replace(&mut self.watches[slot as usize].in_line, true) {
+                    self.large_sends.push_back(slot);
                 }
+                return;
+            }
+            self.send_part(slot);
+        }
+    }
+
+    /// Sends the next parts of the large sends whose turn it is.
+    fn send_next_parts(&mut self) {
+        for _ in 0..SEND_PARTS_PER_TURN.min(self.large_sends.len()) {
+            let slot = self.large_sends.pop_front().expect("counted");
+            let watch = &mut self.watches[slot as usize];
+            watch.in_line = false;
+            if watch.writable && !watch.sends.is_empty() {
+                self.send_part(slot);
+                self.enqueue(slot);
             }
         }
     }
 
-    fn accept_all(&mut self, slot: u32) {
+    fn send_part(&mut self, slot: u32) {
+        let watch = &mut self.watches[slot as usize];
+        let mut send = watch.sends.pop_front().expect("the caller has seen it");
+        match send.push() {
+            Progress::Ended(result) => {
+                self.ready.push((send.token, Done::Sent { outgoing: send.outgoing, result }));
+            }
+            partly => {
+                watch.writable = matches!(partly, Progress::Partly);
+                watch.sends.push_front(send);
+            }
+        }
+    }
+
+    /// Accepts those who wait; whoever comes behind the first few is accepted in the next turn.
+    fn accept_some(&mut self, slot: u32) {
         let Some(Accept { token, listener }) = self.watches[slot as usize].accept.take() else { return };
-        loop {
+        let mut may_be_more = true;
+        for _ in 0..CONNECTIONS_PER_TURN {
             match rustix::net::accept_with(descriptor(&listener), SocketFlags::CLOEXEC) {
-                Ok(fd) => self.ready.push((token, Done::Accepted(accepted_socket(fd)))),
+                Ok(fd) => self.crowd.push(token, Done::Accepted(accepted_socket(fd))),
                 Err(Errno::AGAIN) => {
                     self.watches[slot as usize].readable = false;
+                    may_be_more = false;
                     break;
                 }
                 Err(Errno::INTR) => {}
@@ -160,12 +196,16 @@ impl<M> Epoll<M> {
                     self.ready.push((token, Done::Accepted(Err(error.into()))));
                     if matches!(error, Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) {
                         self.paused.push((monotonic().after(ACCEPT_PAUSE), slot));
+                        may_be_more = false;
                         break;
                     }
                 }
             }
         }
         self.watches[slot as usize].accept = Some(Accept { token, listener });
+        if may_be_more {
+            self.enqueue(slot);
+        }
     }
 
     fn receive(&mut self, slot: u32) {
@@ -197,7 +237,7 @@ impl<M> Epoll<M> {
                 self.blocks.give(block);
                 match nothing {
                     Some(ended) => {
-                        self.ready.push((token, Done::Received(ended.map(|_| (empty_block(), 0)))))
+                        self.crowd.push(token, Done::Received(ended.map(|_| (empty_block(), 0))));
                     }
                     None => self.not_readable(slot, receive),
                 }
@@ -267,7 +307,11 @@ impl<M> Epoll<M> {
 
     /// How long epoll may sleep; `None`: for ever.
     fn sleep_span(&self, until: Option<Instant>) -> Option<Duration> {
-        if !self.ready.is_empty() || !self.queue.is_empty() || !self.seat.may_sleep() {
+        let is_work_left = !self.ready.is_empty()
+            || !self.queue.is_empty()
+            || !self.large_sends.is_empty()
+            || !self.crowd.is_empty();
+        if is_work_left || !self.seat.may_sleep() {
             return Some(Duration::ZERO);
         }
         let resume = self.paused.iter().map(|paused| paused.0).min();
@@ -376,10 +420,12 @@ impl<M> Io<M> for Epoll<M> {
         self.take_releases();
         self.resume_paused();
         self.attempt_queued();
+        self.send_next_parts();
         let span = self.sleep_span(until);
         self.heed_events(span);
         self.seat.collect(events);
-        events.extend(self.ready.drain(..).map(|(token, done)| Event::Done { token, done }));
+        let happened = self.ready.drain(..).chain(self.crowd.next_few());
+        events.extend(happened.map(|(token, done)| Event::Done { token, done }));
     }
 }
 

@@ -1,6 +1,7 @@
 //! One socket under epoll: what is asked of it, and whether it was ready when last heard of.
 
 use crate::io::{Outgoing, Socket, Token};
+use crate::turns::{SEND_PART_BYTES, SMALL_SEND_BYTES};
 use loglane_model::SharedBlock;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
@@ -23,6 +24,8 @@ pub(super) struct Watch {
     pub(super) shut: bool,
     /// Whether it is already in line for an attempt.
     pub(super) queued: bool,
+    /// Whether its next send is in line among the large ones.
+    pub(super) in_line: bool,
     pub(super) accept: Option<Accept>,
     pub(super) receive: Option<Receive>,
     pub(super) sends: VecDeque<Send>,
@@ -68,23 +71,40 @@ impl Receive {
     }
 }
 
+/// How far a send has come.
+#[derive(Debug)]
+pub(super) enum Progress {
+    /// To its end, good or bad.
+    Ended(io::Result<()>),
+    /// Until the socket had no more room.
+    Full,
+    /// There may be room for more.
+    Partly,
+}
+
 impl Send {
-    /// Goes on until all is sent or there is no more room: `None` then.
-    pub(super) fn push(&mut self) -> Option<io::Result<()>> {
+    /// Whether it takes its turns.
+    pub(super) fn is_large(&self) -> bool {
+        self.outgoing.len() - self.sent > SMALL_SEND_BYTES
+    }
+
+    /// Sends the next part.
+    pub(super) fn push(&mut self) -> Progress {
         let total = self.outgoing.len();
-        while self.sent < total {
+        let end = total.min(self.sent + SEND_PART_BYTES);
+        while self.sent < end {
             let mut pieces = [IoSlice::new(&[]); PIECES_MAX];
-            let count = gather(&mut pieces, &self.outgoing, self.sent);
+            let count = gather(&mut pieces, &self.outgoing, self.sent, end - self.sent);
             let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
             let mut control = SendAncillaryBuffer::default();
             match rustix::net::sendmsg(descriptor(&self.socket), &pieces[..count], &mut control, flags) {
                 Ok(sent) => self.sent += sent,
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => return None,
-                Err(error) => return Some(Err(error.into())),
+                Err(Errno::AGAIN) => return Progress::Full,
+                Err(error) => return Progress::Ended(Err(error.into())),
             }
         }
-        Some(Ok(()))
+        if end == total { Progress::Ended(Ok(())) } else { Progress::Partly }
     }
 }
 
@@ -104,17 +124,25 @@ pub(super) fn descriptor(socket: &Socket) -> BorrowedFd<'_> {
     socket.fd().expect("a simulated socket has no business in the real world")
 }
 
-/// Fills `pieces` with what lies behind the first `skip` bytes; says how many there are.
-fn gather<'a>(pieces: &mut [IoSlice<'a>; PIECES_MAX], outgoing: &'a Outgoing, mut skip: usize) -> usize {
+/// Fills `pieces` with what lies behind the first `skip` bytes, at most `bytes_max`; says how many there are.
+fn gather<'a>(
+    pieces: &mut [IoSlice<'a>; PIECES_MAX],
+    outgoing: &'a Outgoing,
+    mut skip: usize,
+    mut bytes_max: usize,
+) -> usize {
     let mut count = 0;
     for piece in outgoing.pieces() {
         let skipped = skip.min(piece.len());
         skip -= skipped;
-        if skipped < piece.len() {
+        let piece = &piece[skipped..];
+        let piece = &piece[..piece.len().min(bytes_max)];
+        if !piece.is_empty() {
             if count == PIECES_MAX {
                 break;
             }
-            pieces[count] = IoSlice::new(&piece[skipped..]);
+            bytes_max -= piece.len();
+            pieces[count] = IoSlice::new(piece);
             count += 1;
         }
     }

@@ -17,6 +17,7 @@ use crate::net::accepted_socket;
 use crate::probe::{Failure, UringLevel};
 use crate::receive_blocks::empty_block;
 use crate::seat::Seat;
+use crate::turns::{Crowd, SEND_PARTS_PER_TURN, SMALL_SEND_BYTES};
 use buffer_ring::BufferRing;
 use file_table::{FileTable, Target};
 use io_uring::squeue::Entry;
@@ -65,6 +66,9 @@ pub(crate) struct Uring<M> {
     starved: VecDeque<u32>,
     /// Accepts that pause, and until when.
     paused: Vec<(Instant, u32)>,
+    /// Sends of which much is left, in line for their next part.
+    large_sends: VecDeque<u32>,
+    crowd: Crowd,
     /// Outcomes that needed no kernel.
     ready: Vec<(Token, Done)>,
     reaped: Vec<(u64, i32, u32)>,
@@ -91,6 +95,8 @@ impl<M> Uring<M> {
             backlog: VecDeque::new(),
             starved: VecDeque::new(),
             paused: Vec::new(),
+            large_sends: VecDeque::new(),
+            crowd: Crowd::default(),
             ready: Vec::new(),
             reaped: Vec::new(),
             wake_count: Arc::new(AtomicU64::new(0)),
@@ -138,8 +144,25 @@ impl<M> Uring<M> {
         self.door.enter(queued, wait)
     }
 
-    /// Submits the next step of a slot's operation.
+    /// Submits the next step of a slot's operation, or puts it in line.
     fn start(&mut self, index: u32) {
+        match self.slots[index as usize].state {
+            State::Send { sent, total, .. } if total - sent > SMALL_SEND_BYTES => {
+                self.large_sends.push_back(index)
+            }
+            _ => self.submit_step(index),
+        }
+    }
+
+    /// Submits the parts of large sends whose turn it is.
+    fn send_next_parts(&mut self) {
+        for _ in 0..SEND_PARTS_PER_TURN.min(self.large_sends.len()) {
+            let index = self.large_sends.pop_front().expect("counted");
+            self.submit_step(index);
+        }
+    }
+
+    fn submit_step(&mut self, index: u32) {
         let slot = &mut self.slots[index as usize];
         let submitter = self.ring.submitter();
         let target = match &slot.state {
@@ -244,8 +267,7 @@ impl<M> Uring<M> {
         });
         let pause = outcome.as_ref().is_err_and(is_exhaustion);
         if !cancelled {
-            let done = Done::Accepted(outcome.and_then(accepted_socket));
-            self.ready.push((token, done));
+            self.crowd.push(token, Done::Accepted(outcome.and_then(accepted_socket)));
         }
         if cqueue::more(flags) {
             return;
@@ -280,17 +302,16 @@ impl<M> Uring<M> {
             _ => {}
         }
         let (token, _) = self.finish(index);
-        let outcome = match (bytes_done(result), block) {
-            (Ok(len @ 1..), Some(block)) => Ok((block, len)),
+        match (bytes_done(result), block) {
+            (Ok(len @ 1..), Some(block)) => self.ready.push((token, Done::Received(Ok((block, len))))),
             (Ok(1..), None) => unreachable!("bytes arrive in a buffer"),
             (nothing, block) => {
                 if let Some(block) = block {
                     self.buffers.give(block);
                 }
-                nothing.map(|_| (empty_block(), 0))
+                self.crowd.push(token, Done::Received(nothing.map(|_| (empty_block(), 0))));
             }
-        };
-        self.ready.push((token, Done::Received(outcome)));
+        }
     }
 
     fn received_exact(&mut self, index: u32, result: i32) {
@@ -375,7 +396,11 @@ impl<M> Uring<M> {
     }
 
     fn wait_until(&mut self, until: Option<Instant>) -> Wait {
-        if !self.ready.is_empty() || !self.backlog.is_empty() || !self.seat.may_sleep() {
+        let is_work_left = !self.ready.is_empty()
+            || !self.backlog.is_empty()
+            || !self.large_sends.is_empty()
+            || !self.crowd.is_empty();
+        if is_work_left || !self.seat.may_sleep() {
             return Wait::Poll;
         }
         let resume = self.paused.iter().map(|paused| paused.0).min();
@@ -472,6 +497,7 @@ impl<M> Io<M> for Uring<M> {
         self.files.tidy(&self.ring.submitter());
         self.feed_starved();
         self.resume_paused();
+        self.send_next_parts();
         let wait = self.wait_until(until);
         if let Err(error) = self.enter(wait) {
             // Short of memory, or completions must be reaped first: both pass. All else would be our own mistake.
@@ -480,7 +506,8 @@ impl<M> Io<M> for Uring<M> {
         }
         self.reap();
         self.seat.collect(events);
-        events.extend(self.ready.drain(..).map(|(token, done)| Event::Done { token, done }));
+        let happened = self.ready.drain(..).chain(self.crowd.next_few());
+        events.extend(happened.map(|(token, done)| Event::Done { token, done }));
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::file_table::Target;
 use crate::io::{Op, Outgoing, Socket, Token};
+use crate::turns::SEND_PART_BYTES;
 use crate::uring::buffer_ring::BUFFER_GROUP;
 use io_uring::squeue::{Entry, Flags};
 use io_uring::{opcode, types};
@@ -119,7 +120,7 @@ impl Slot {
                 on!(target, |fd| opcode::Recv::new(fd, address, len).flags(libc::MSG_WAITALL).build())
             }
             State::Send { outgoing, sent, .. } => {
-                gather(&mut self.pieces, outgoing.pieces(), *sent);
+                gather(&mut self.pieces, outgoing.pieces(), *sent, SEND_PART_BYTES);
                 self.message.msg_iov = self.pieces.as_mut_ptr();
                 self.message.msg_iovlen = self.pieces.len();
                 let message: *const libc::msghdr = &raw const *self.message;
@@ -127,7 +128,8 @@ impl Slot {
                 on!(target, |fd| opcode::SendMsg::new(fd, message).flags(flags).build())
             }
             State::Write { write, .. } => {
-                gather(&mut self.pieces, write.extents.iter().map(loglane_model::Extent::bytes), 0);
+                let pieces = write.extents.iter().map(loglane_model::Extent::bytes);
+                gather(&mut self.pieces, pieces, 0, usize::MAX);
                 let count = u32::try_from(self.pieces.len()).expect("at most 1024 pieces");
                 let (pieces, position) = (self.pieces.as_ptr(), write.position);
                 let flags = if write.durable { libc::RWF_DSYNC } else { 0 };
@@ -148,17 +150,25 @@ impl Slot {
     }
 }
 
-/// Fills `pieces` with what lies behind the first `skip` bytes, as much as one system call takes.
-fn gather<'a>(pieces: &mut Vec<libc::iovec>, bytes: impl Iterator<Item = &'a [u8]>, mut skip: usize) {
+/// Fills `pieces` with what lies behind the first `skip` bytes, at most `bytes_max` and as much as one system call
+/// takes.
+fn gather<'a>(
+    pieces: &mut Vec<libc::iovec>,
+    bytes: impl Iterator<Item = &'a [u8]>,
+    mut skip: usize,
+    mut bytes_max: usize,
+) {
     pieces.clear();
     for piece in bytes {
         let skipped = skip.min(piece.len());
         skip -= skipped;
         let piece = &piece[skipped..];
+        let piece = &piece[..piece.len().min(bytes_max)];
         if !piece.is_empty() {
             if pieces.len() == PIECES_MAX {
                 return;
             }
+            bytes_max -= piece.len();
             pieces.push(libc::iovec { iov_base: piece.as_ptr().cast_mut().cast(), iov_len: piece.len() });
         }
     }
