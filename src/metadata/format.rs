@@ -138,9 +138,7 @@ fn format_one(
 ) -> io::Result<()> {
     let root = &directory.path;
     fs.create_dir_all(root)?;
-    if let Some(parent) = root.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-        fs.sync_dir(parent)?;
-    }
+    sync_names_above(fs, root)?;
     fs.replace_whole(&root.join(BOOTSTRAP_FILE_NAME), &encode_bootstrap(&cluster.bootstrap, timestamp_ms))?;
     if let (true, Some(voter)) = (directory.has_metadata_log, &cluster.voter) {
         let metadata = root.join(METADATA_DIRECTORY_NAME);
@@ -156,6 +154,25 @@ fn format_one(
         directory_id: Some(TopicId(directory.id.0)),
     };
     fs.replace_whole(&root.join(meta_properties::FILE_NAME), properties.encode().as_bytes())
+}
+
+/// Sees to it that every name on the way to the directory survives a power cut. Who made them nobody knows any more: an
+/// earlier start may have, and died. What may not be read, or knows no sync, was not made by any of them.
+fn sync_names_above(fs: &dyn FileSystem, root: &Path) -> io::Result<()> {
+    for above in root.ancestors().skip(1) {
+        let above = if above.as_os_str().is_empty() { Path::new(".") } else { above };
+        match fs.sync_dir(above) {
+            Err(error) if !is_elsewhere(&error) => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// What a sync says of directories that belong to somebody else, or to an image that cannot be written.
+fn is_elsewhere(error: &io::Error) -> bool {
+    use io::ErrorKind::{InvalidInput, PermissionDenied, ReadOnlyFilesystem, Unsupported};
+    matches!(error.kind(), InvalidInput | PermissionDenied | ReadOnlyFilesystem | Unsupported)
 }
 
 /// `bootstrap.checkpoint`: a snapshot that covers nothing, so its header has no timestamp.

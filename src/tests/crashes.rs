@@ -42,6 +42,14 @@ fn what_was_acknowledged_or_seen_survives_power_cuts() {
 }
 
 #[test]
+fn a_log_directory_below_others_that_were_made_with_it_survives_power_cuts() {
+    with_seeds(6, |seed| {
+        let setup = Setup::new(seed, 2).set("log.dirs", "/made/by/us");
+        lives(seed, setup, true, super::Broker::cut_power);
+    });
+}
+
+#[test]
 fn what_was_acknowledged_or_seen_survives_kills() {
     with_seeds(12, |seed| lives(seed, Setup::new(seed, 3), true, super::Broker::kill));
 }
