@@ -90,7 +90,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
     /// Connections whose next request waited for an answer that has come.
     pub(crate) to_resume: Vec<SlotId>,
     /// Connections that stopped because of overload, to look at again.
-    pub(crate) overloaded: Vec<SlotId>,
+    pub(crate) overloaded: VecDeque<SlotId>,
     pub(crate) spare_outgoing: Vec<Outgoing>,
 
     pub(crate) requests: Requests,
@@ -200,7 +200,7 @@ impl<I: Io<Mail>> Shard<I> {
             connections: Slots::new(),
             to_flush: Vec::new(),
             to_resume: Vec::new(),
-            overloaded: Vec::new(),
+            overloaded: VecDeque::new(),
             spare_outgoing: Vec::new(),
             requests: Requests::new(),
             sessions: FetchSessions::new(limits.fetch_sessions_max, || io.random()),
@@ -283,6 +283,10 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// When the next turn is due even if nothing happens.
     pub(crate) fn wait_until(&self) -> Option<Instant> {
+        if !self.overloaded.is_empty() && !self.is_overloaded() {
+            // The end of this turn has ended the overload.
+            return Some(self.now);
+        }
         let earliest = self.timers.earliest();
         match self.outbox.retry_at(self.now) {
             Some(retry) => Some(earliest.map_or(retry, |timer| timer.min(retry))),

@@ -199,6 +199,13 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// Takes up as many requests as may be, then sees to it that more bytes will come.
     pub(crate) fn continue_input(&mut self, id: SlotId) {
+        // Nobody passes those who already wait for the end of an overload.
+        if self.overloaded.is_empty() || !self.pause_for_overload(id) {
+            self.take_up_input(id);
+        }
+    }
+
+    fn take_up_input(&mut self, id: SlotId) {
         loop {
             if self.is_overloaded() && self.pause_for_overload(id) {
                 return;
@@ -379,25 +386,23 @@ impl<I: Io<Mail>> Shard<I> {
         }
         if !connection.pause.overload {
             connection.pause.overload = true;
-            self.overloaded.push(id);
+            self.overloaded.push_back(id);
         }
         true
     }
 
-    /// Lets connections go on that were paused for overload.
+    /// Lets connections go on that were paused for overload, in the order in which they came. Whoever brings the next
+    /// one about waits behind the others.
     pub(super) fn resume_overloaded(&mut self) {
-        if self.overloaded.is_empty() || self.is_overloaded() {
-            return;
-        }
-        let mut waiting = std::mem::take(&mut self.overloaded);
-        for id in waiting.drain(..) {
+        for _ in 0..self.overloaded.len() {
+            if self.is_overloaded() {
+                return;
+            }
+            let id = self.overloaded.pop_front().expect("counted; what is taken up only adds to it");
             if let Some(connection) = self.connections.get_mut(id) {
                 connection.pause.overload = false;
-                self.continue_input(id);
+                self.take_up_input(id);
             }
-        }
-        if self.overloaded.is_empty() {
-            self.overloaded = waiting;
         }
     }
 

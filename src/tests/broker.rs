@@ -275,8 +275,9 @@ pub(super) fn assert_nothing_left(shards: &mut [Shard<TestIo>], seed: u64) {
         assert!(!shard.receive.is_contended(), "{who}: in line for memory");
         assert_eq!(shard.lent_bytes, 0, "{who}: lent bytes");
         assert!(shard.outbox.is_empty(), "{who}: mail");
-        let lists = [&shard.to_flush, &shard.to_resume, &shard.overloaded, &shard.dirty];
+        let lists = [&shard.to_flush, &shard.to_resume, &shard.dirty];
         assert!(lists.iter().all(|list| list.is_empty()), "{who}: lists {lists:?}");
+        assert!(shard.overloaded.is_empty(), "{who}: paused for overload {:?}", shard.overloaded);
         let mut in_logs = shard.controller.as_ref().map_or(0, |controller| controller.log_block_bytes());
         let slots: Vec<_> = shard.partitions.ids().collect();
         for slot in slots {

@@ -114,3 +114,32 @@ fn a_stop_in_the_middle_of_a_start_is_not_a_clean_one() {
         ledger.judge(&mut broker, true);
     });
 }
+
+#[test]
+fn whoever_waits_for_the_end_of_an_overload_has_his_turn() {
+    with_seeds(5, |seed| {
+        let mut broker = Setup::new(seed, 1).start();
+        let modest = broker.connect();
+        broker.create_topic(modest, "t");
+        broker.shards[0].limits.waiters_max = 2;
+        let greedy = [broker.connect(), broker.connect(), broker.connect()];
+        let records = batch(&[b"and another one"]);
+        for id in greedy {
+            (0..40).for_each(|_| _ = broker.client(id).send_produce(-1, "t", &[(0, &records)]));
+        }
+        broker.until("there is too much", |broker| broker.shards[0].is_overloaded());
+        broker.client(modest).ask_for_topic("t", false);
+        let mut answers = 0;
+        broker.until("the modest one has an answer", |broker| {
+            // There is always one more of theirs.
+            for id in greedy {
+                while broker.client(id).take_answer().is_some() {
+                    broker.client(id).send_produce(-1, "t", &[(0, &records)]);
+                    answers += 1;
+                }
+            }
+            broker.client(modest).take_answer().is_some()
+        });
+        assert!(answers < 40, "SEED={seed}: {answers} of theirs came first");
+    });
+}
