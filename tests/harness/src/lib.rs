@@ -37,4 +37,4 @@ pub use recorder::{Recorder, Versions};
 pub use scratch::Scratch;
 pub use skip::{skip, skip_missing};
 pub use tool::{ensure_command, is_root, python, python_with, run};
-pub use wait::{LONG, wait_until};
+pub use wait::{LONG, comes_true, wait_until};

@@ -37,6 +37,10 @@ pub struct Load {
     may_move: bool,
 }
 
+/// How long the acknowledgements may take. A broker that is attacked meanwhile may have to wait for memory until it has
+/// closed those who take nothing, which takes it a minute.
+const PATIENCE: Duration = Duration::from_secs(180);
+
 impl Load {
     /// A load on the `partitions` of `topic`, which exists. `acks` as in a produce, not 0.
     #[must_use]
@@ -118,10 +122,11 @@ impl Load {
                 let consumer = Client::open(address).expect("the broker takes connections");
                 scope.spawn(move || self.consume(partition, consumer));
             }
-            crate::wait_until("acknowledgements", crate::LONG, || {
-                (self.acknowledged() >= target).then_some(())
-            });
+            let came = crate::comes_true(PATIENCE, || self.acknowledged() >= target);
+            // In any case: the clients go on for as long as the broker does.
             end();
+            let acknowledged = self.acknowledged();
+            assert!(came, "{acknowledged} batches were acknowledged in {PATIENCE:?}, of {target}");
         });
     }
 

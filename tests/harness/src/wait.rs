@@ -10,12 +10,24 @@ pub const LONG: Duration = Duration::from_secs(60);
 /// # Panics
 /// When the deadline comes first, with `what` was waited for.
 pub fn wait_until<T>(what: &str, deadline: Duration, mut ask: impl FnMut() -> Option<T>) -> T {
+    let mut answer = None;
+    comes_true(deadline, || {
+        answer = ask();
+        answer.is_some()
+    });
+    answer.unwrap_or_else(|| panic!("waited {deadline:?} for {what}"))
+}
+
+/// Asks until it is so; whether that was before the deadline.
+pub fn comes_true(deadline: Duration, mut ask: impl FnMut() -> bool) -> bool {
     let start = Instant::now();
     loop {
-        if let Some(answer) = ask() {
-            return answer;
+        if ask() {
+            return true;
         }
-        assert!(start.elapsed() < deadline, "waited {deadline:?} for {what}");
+        if start.elapsed() >= deadline {
+            return false;
+        }
         // The pause between two questions, not a guess about when the answer is there.
         std::thread::sleep(Duration::from_millis(5));
     }
