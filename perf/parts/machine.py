@@ -75,6 +75,12 @@ def file_system(folder):
     return kind
 
 
+def scheduling():
+    """Whether the kernel deals out processors to sessions first, which moves tails of latency by tens of milliseconds."""
+    switch = Path("/proc/sys/kernel/sched_autogroup_enabled")
+    return "by sessions" if switch.is_file() and switch.read_text().strip() == "1" else "by threads"
+
+
 def description(folder):
     """The machine and the versions, for the head of the results."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -87,6 +93,7 @@ def description(folder):
         "memory_gib": round(memory / 2**30, 1),
         "file_system": file_system(folder),
         "kernel": platform.release(),
+        "scheduling": scheduling(),
         "commit": commit,
         "rustc": said("rustc", "--version"),
         "java": said("java", "-version"),
@@ -96,5 +103,5 @@ def description(folder):
 
 def in_a_line(facts, java=False):
     """What a description says, for the head of a table; Java where one has run."""
-    return (f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, {facts['file_system']}, Linux {facts['kernel']}; "
-            f"commit {facts['commit']}; {facts['rustc']}; {facts['java'] + '; ' if java else ''}{facts['when']}.")
+    return (f"{facts['processor']}, {facts['cores']} cores, {facts['memory_gib']} GiB, {facts['file_system']}, Linux {facts['kernel']}, "
+            f"scheduled {facts['scheduling']}; commit {facts['commit']}; {facts['rustc']}; {facts['java'] + '; ' if java else ''}{facts['when']}.")
