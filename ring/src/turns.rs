@@ -7,6 +7,7 @@
 
 use crate::io::{Done, Token};
 use std::collections::VecDeque;
+use std::ops::Range;
 
 /// Sends of which no more than this is left do not wait in line: answers to requests that carry no records, mostly.
 pub(crate) const SMALL_SEND_BYTES: usize = 64 * 1024;
@@ -19,6 +20,22 @@ pub(crate) const SEND_PARTS_PER_TURN: usize = 2;
 
 /// Connections that come or end in one turn.
 pub(crate) const CONNECTIONS_PER_TURN: usize = 32;
+
+/// What lies in a range of the bytes that `pieces` make up, without empty ones.
+pub(crate) fn within<'a>(
+    pieces: impl Iterator<Item = &'a [u8]>,
+    range: Range<usize>,
+) -> impl Iterator<Item = &'a [u8]> {
+    let (mut skip, mut left) = (range.start, range.len());
+    let inside = pieces.map(move |piece| {
+        let skipped = skip.min(piece.len());
+        skip -= skipped;
+        let taken = left.min(piece.len() - skipped);
+        left -= taken;
+        &piece[skipped..skipped + taken]
+    });
+    inside.filter(|piece| !piece.is_empty())
+}
 
 /// Connections that have come or ended, and of which the shard is told a few at a time.
 #[derive(Debug, Default)]

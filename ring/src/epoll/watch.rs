@@ -1,7 +1,7 @@
 //! One socket under epoll: what is asked of it, and whether it was ready when last heard of.
 
 use crate::io::{Outgoing, Socket, Token};
-use crate::turns::{SEND_PART_BYTES, SMALL_SEND_BYTES};
+use crate::turns::{SEND_PART_BYTES, SMALL_SEND_BYTES, within};
 use loglane_model::SharedBlock;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
@@ -94,7 +94,7 @@ impl Send {
         let end = total.min(self.sent + SEND_PART_BYTES);
         while self.sent < end {
             let mut pieces = [IoSlice::new(&[]); PIECES_MAX];
-            let count = gather(&mut pieces, &self.outgoing, self.sent, end - self.sent);
+            let count = gather(&mut pieces, within(self.outgoing.pieces(), self.sent..end));
             let flags = SendFlags::DONTWAIT | SendFlags::NOSIGNAL;
             let mut control = SendAncillaryBuffer::default();
             match rustix::net::sendmsg(descriptor(&self.socket), &pieces[..count], &mut control, flags) {
@@ -124,27 +124,12 @@ pub(super) fn descriptor(socket: &Socket) -> BorrowedFd<'_> {
     socket.fd().expect("a simulated socket has no business in the real world")
 }
 
-/// Fills `pieces` with what lies behind the first `skip` bytes, at most `bytes_max`; says how many there are.
-fn gather<'a>(
-    pieces: &mut [IoSlice<'a>; PIECES_MAX],
-    outgoing: &'a Outgoing,
-    mut skip: usize,
-    mut bytes_max: usize,
-) -> usize {
+/// Fills `pieces` with as much as there is room for; says how many there are.
+fn gather<'a>(pieces: &mut [IoSlice<'a>; PIECES_MAX], bytes: impl Iterator<Item = &'a [u8]>) -> usize {
     let mut count = 0;
-    for piece in outgoing.pieces() {
-        let skipped = skip.min(piece.len());
-        skip -= skipped;
-        let piece = &piece[skipped..];
-        let piece = &piece[..piece.len().min(bytes_max)];
-        if !piece.is_empty() {
-            if count == PIECES_MAX {
-                break;
-            }
-            bytes_max -= piece.len();
-            pieces[count] = IoSlice::new(piece);
-            count += 1;
-        }
+    for (place, piece) in pieces.iter_mut().zip(bytes) {
+        *place = IoSlice::new(piece);
+        count += 1;
     }
     count
 }

@@ -2,7 +2,7 @@
 
 use super::file_table::Target;
 use crate::io::{Op, Outgoing, Socket, Token};
-use crate::turns::SEND_PART_BYTES;
+use crate::turns::{SEND_PART_BYTES, within};
 use crate::uring::buffer_ring::BUFFER_GROUP;
 use io_uring::squeue::{Entry, Flags};
 use io_uring::{opcode, types};
@@ -120,7 +120,7 @@ impl Slot {
                 on!(target, |fd| opcode::Recv::new(fd, address, len).flags(libc::MSG_WAITALL).build())
             }
             State::Send { outgoing, sent, .. } => {
-                gather(&mut self.pieces, outgoing.pieces(), *sent, SEND_PART_BYTES);
+                gather(&mut self.pieces, within(outgoing.pieces(), *sent..*sent + SEND_PART_BYTES));
                 self.message.msg_iov = self.pieces.as_mut_ptr();
                 self.message.msg_iovlen = self.pieces.len();
                 let message: *const libc::msghdr = &raw const *self.message;
@@ -128,8 +128,7 @@ impl Slot {
                 on!(target, |fd| opcode::SendMsg::new(fd, message).flags(flags).build())
             }
             State::Write { write, .. } => {
-                let pieces = write.extents.iter().map(loglane_model::Extent::bytes);
-                gather(&mut self.pieces, pieces, 0, usize::MAX);
+                gather(&mut self.pieces, write.extents.iter().map(loglane_model::Extent::bytes));
                 let count = u32::try_from(self.pieces.len()).expect("at most 1024 pieces");
                 let (pieces, position) = (self.pieces.as_ptr(), write.position);
                 let flags = if write.durable { libc::RWF_DSYNC } else { 0 };
@@ -150,26 +149,11 @@ impl Slot {
     }
 }
 
-/// Fills `pieces` with what lies behind the first `skip` bytes, at most `bytes_max` and as much as one system call
-/// takes.
-fn gather<'a>(
-    pieces: &mut Vec<libc::iovec>,
-    bytes: impl Iterator<Item = &'a [u8]>,
-    mut skip: usize,
-    mut bytes_max: usize,
-) {
+/// Fills `pieces` with as much as one system call takes.
+fn gather<'a>(pieces: &mut Vec<libc::iovec>, bytes: impl Iterator<Item = &'a [u8]>) {
     pieces.clear();
-    for piece in bytes {
-        let skipped = skip.min(piece.len());
-        skip -= skipped;
-        let piece = &piece[skipped..];
-        let piece = &piece[..piece.len().min(bytes_max)];
-        if !piece.is_empty() {
-            if pieces.len() == PIECES_MAX {
-                return;
-            }
-            bytes_max -= piece.len();
-            pieces.push(libc::iovec { iov_base: piece.as_ptr().cast_mut().cast(), iov_len: piece.len() });
-        }
-    }
+    let bytes = bytes.filter(|piece| !piece.is_empty()).take(PIECES_MAX);
+    pieces.extend(
+        bytes.map(|piece| libc::iovec { iov_base: piece.as_ptr().cast_mut().cast(), iov_len: piece.len() }),
+    );
 }
