@@ -200,14 +200,17 @@ impl<I: Io<Mail>> Shard<I> {
     /// Takes up as many requests as may be, then sees to it that more bytes will come.
     pub(crate) fn continue_input(&mut self, id: SlotId) {
         // Nobody passes those who already wait for the end of an overload.
-        if self.overloaded.is_empty() || !self.pause_for_overload(id) {
+        if self.overloaded.is_empty() {
             self.take_up_input(id);
+        } else {
+            self.pause_for_overload(id);
         }
     }
 
     fn take_up_input(&mut self, id: SlotId) {
         loop {
-            if self.is_overloaded() && self.pause_for_overload(id) {
+            if self.is_overloaded() {
+                self.pause_for_overload(id);
                 return;
             }
             let is_stopping = self.closing.has_begun();
@@ -377,18 +380,15 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    /// Whether the connection had to be paused (it may already be on its way out).
-    fn pause_for_overload(&mut self, id: SlotId) -> bool {
-        let Some(connection) = self.connections.get_mut(id) else { return true };
+    /// Puts a connection in line for the end of an overload, unless it only waits for bytes.
+    fn pause_for_overload(&mut self, id: SlotId) {
+        let Some(connection) = self.connections.get_mut(id) else { return };
         // What is only waiting for bytes goes on: a receive costs no memory until bytes come.
-        if matches!(connection.input, Input::Waiting) && connection.receiving {
-            return true;
-        }
-        if !connection.pause.overload {
+        let only_waits = matches!(connection.input, Input::Waiting) && connection.receiving;
+        if !only_waits && !connection.pause.overload {
             connection.pause.overload = true;
             self.overloaded.push_back(id);
         }
-        true
     }
 
     /// Lets connections go on that were paused for overload, in the order in which they came. Whoever brings the next
