@@ -437,9 +437,7 @@ impl<I: Io<Mail>> Shard<I> {
                     topic = %partition.topic, partition = partition.number.0,
                     "a partition that could not be moved is offline"
                 );
-                partition.moving = None;
-                partition.state = State::Offline(None);
-                self.release_held(slot);
+                self.end_move_offline(slot);
             }
             Step::Copying | Step::Closing | Step::Rest | Step::Recording | Step::Opening => {
                 unreachable!("nobody has asked the controller then")

@@ -228,7 +228,7 @@ impl<I: Io<Mail>> Shard<I> {
     }
 
     /// A log that moved is open nowhere. Its topic may have gone meanwhile.
-    fn end_move_offline(&mut self, slot: SlotId) {
+    pub(super) fn end_move_offline(&mut self, slot: SlotId) {
         let partition = self.partitions.get_mut(slot).expect("the caller looked it up");
         partition.moving = None;
         partition.state = State::Offline(None);
