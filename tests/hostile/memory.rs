@@ -12,6 +12,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
+use std::time::Duration;
 
 const MEMORY: &str = "/sys/fs/cgroup/memory";
 
@@ -29,6 +30,10 @@ const CACHE_FULL_BYTES: usize = 100 << 20;
 
 /// Batches that are acknowledged under load.
 const BATCHES: usize = 10_000;
+
+/// How long their acknowledgements may take: the broker may have to wait for memory until it has closed those who take
+/// nothing, which takes it a minute.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A control group of version 1, removed when dropped.
 struct Group(PathBuf);
@@ -153,7 +158,7 @@ fn full_load_in_little_memory_is_held_back_and_nobody_is_killed() {
         let batch = Batch::of(&[Record::of_value(now_ms(), &[9; 900_000])]).seal();
         assert_eq!(client.produce("press", 0, -1, &batch).expect("an answer").code, 0);
     }
-    let load = Load::new("load", 8, -1);
+    let load = Load::new("load", 8, -1).with_patience(PATIENCE);
     let mut chance = Chance::from_env();
     let stop = AtomicBool::new(false);
     let silent = deaf(address);

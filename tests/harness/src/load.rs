@@ -33,13 +33,11 @@ pub struct Load {
     acknowledged: AtomicUsize,
     /// Error codes that producers were given.
     refused: Mutex<Vec<i16>>,
-    /// Partitions move between directories, and have no leader for a moment: clients ask again.
+    /// Partitions move between directories, and have no leader for a moment: whoever reads asks again.
     may_move: bool,
+    /// How long the acknowledgements of a life may take.
+    patience: Duration,
 }
-
-/// How long the acknowledgements may take. A broker that is attacked meanwhile may have to wait for memory until it has
-/// closed those who take nothing, which takes it a minute.
-const PATIENCE: Duration = Duration::from_secs(180);
 
 impl Load {
     /// A load on the `partitions` of `topic`, which exists. `acks` as in a produce, not 0.
@@ -62,6 +60,7 @@ impl Load {
             acknowledged: AtomicUsize::new(0),
             refused: Mutex::default(),
             may_move: false,
+            patience: crate::LONG,
         }
     }
 
@@ -69,6 +68,12 @@ impl Load {
     #[must_use]
     pub fn of_moving_partitions(self) -> Load {
         Load { may_move: true, ..self }
+    }
+
+    /// The same, whose acknowledgements may take so long.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Load {
+        Load { patience, ..self }
     }
 
     fn ledger(&self, partition: i32) -> MutexGuard<'_, Ledger> {
@@ -122,11 +127,11 @@ impl Load {
                 let consumer = Client::open(address).expect("the broker takes connections");
                 scope.spawn(move || self.consume(partition, consumer));
             }
-            let came = crate::comes_true(PATIENCE, || self.acknowledged() >= target);
+            let came = crate::comes_true(self.patience, || self.acknowledged() >= target);
             // In any case: the clients go on for as long as the broker does.
             end();
             let acknowledged = self.acknowledged();
-            assert!(came, "{acknowledged} batches were acknowledged in {PATIENCE:?}, of {target}");
+            assert!(came, "{acknowledged} batches were acknowledged in {:?}, of {target}", self.patience);
         });
     }
 
@@ -160,14 +165,14 @@ impl Load {
                 self.tell(|history, at| history.answer(at, process, op, What::Sent { base_offset }));
                 self.ledger(partition).on_acknowledged(&ids, produced.base_offset);
                 self.acknowledged.fetch_add(1, Ordering::Relaxed);
-            } else if !self.goes_on_at(produced.code) {
+            } else {
                 self.refused.lock().expect("producers do not panic").push(produced.code);
                 return;
             }
         }
     }
 
-    /// Whether a client that is told so asks again.
+    /// Whether a consumer that is told so asks again.
     fn goes_on_at(&self, code: i16) -> bool {
         self.may_move && code == NOT_LEADER
     }
