@@ -91,6 +91,8 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) to_resume: Vec<SlotId>,
     /// Connections that stopped because of overload, to look at again.
     pub(crate) overloaded: VecDeque<SlotId>,
+    /// Batches from other shards' connections that there was no room for.
+    pub(crate) parts_in_line: VecDeque<(ShardId, Box<ProducePart>)>,
     pub(crate) spare_outgoing: Vec<Outgoing>,
 
     pub(crate) requests: Requests,
@@ -201,6 +203,7 @@ impl<I: Io<Mail>> Shard<I> {
             to_flush: Vec::new(),
             to_resume: Vec::new(),
             overloaded: VecDeque::new(),
+            parts_in_line: VecDeque::new(),
             spare_outgoing: Vec::new(),
             requests: Requests::new(),
             sessions: FetchSessions::new(limits.fetch_sessions_max, || io.random()),
@@ -283,7 +286,8 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// When the next turn is due even if nothing happens.
     pub(crate) fn wait_until(&self) -> Option<Instant> {
-        if !self.overloaded.is_empty() && !self.is_overloaded() {
+        let may_go_on = !self.overloaded.is_empty() && !self.is_overloaded();
+        if may_go_on || !self.parts_in_line.is_empty() && !self.is_full() {
             // The end of this turn has ended the overload.
             return Some(self.now);
         }
@@ -346,12 +350,25 @@ impl<I: Io<Mail>> Shard<I> {
         });
     }
 
-    /// Whether new requests have to wait: another shard's mailbox is full, too many requests are under way, blocks take
-    /// more than their budget (the disk or slow readers hold them), or a recovery would have to read too much.
+    /// Whether new requests have to wait.
     pub(crate) fn is_overloaded(&self) -> bool {
-        !self.outbox.is_empty()
-            || self.requests.pending.len() >= self.limits.waiters_max
-            || self.pool.out_bytes() > self.limits.block_bytes_max
-            || self.recovery.must_wait()
+        self.overloads().iter().any(|(_, is_so)| *is_so)
+    }
+
+    /// Whether there is no room for batches that other shards' connections have sent. What those shards answer for, the
+    /// requests under way and the mails that wait, is no reason: two shards could wait for each other.
+    pub(crate) fn is_full(&self) -> bool {
+        self.pool.out_bytes() > self.limits.block_bytes_max || self.recovery.must_wait()
+    }
+
+    /// Why they may have to: another shard's mailbox is full, too many requests are under way, blocks take more than
+    /// their budget (the disk or slow readers hold them), or a recovery would have to read too much.
+    pub(crate) fn overloads(&self) -> [(&'static str, bool); 4] {
+        [
+            ("mailbox", !self.outbox.is_empty()),
+            ("requests", self.requests.pending.len() >= self.limits.waiters_max),
+            ("blocks", self.pool.out_bytes() > self.limits.block_bytes_max),
+            ("recovery", self.recovery.must_wait()),
+        ]
     }
 }

@@ -196,6 +196,10 @@ fn what_is_counted_is_what_was_done() {
     // How long is not said: a core may have been too quick for the kernel's ticks.
     assert!(after.0.keys().any(|sample| sample.starts_with("loglane_core_busy_seconds_total{core=")));
     assert!(after.sum("loglane_memory_used_bytes") < after.sum("loglane_memory_limit_bytes"));
+    for reason in ["mailbox", "requests", "blocks", "recovery"] {
+        let sample = format!("loglane_core_overloaded{{core=\"0\",reason=\"{reason}\"}}");
+        assert_eq!(after.0.get(&sample), Some(&0.0), "{sample}");
+    }
     // What came of a topic that is gone is gone with it, and the sums stay.
     client.delete_topic("counted").expect("a topic can be deleted");
     wait_until("the topic to be gone", LONG, || {

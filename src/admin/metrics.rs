@@ -271,7 +271,16 @@ impl Sample<'_> {
                 out.sample(&[("core", core.as_str())], shard.requests_under_way);
             }
         }
-        let used = "Memory in use, by core and part; blocks is what receive, batch_cache, read_ahead and lent share.";
+        let held_back = "1 where a core takes up no new request for that reason: another core's mailbox, requests under way, memory, or positions for a recovery that are not on the disk yet.";
+        out.family("loglane_core_overloaded", Kind::Gauge, held_back);
+        for shard in self.shards {
+            if let Some(core) = core_of(usize::from(shard.shard.0)) {
+                for (reason, is_so) in shard.overloads {
+                    out.sample(&[("core", core.as_str()), ("reason", reason)], usize::from(is_so));
+                }
+            }
+        }
+        let used = "Memory in use, by core and part; blocks is what receive, batch_cache, read_ahead and lent_blocks share; lent is what this core's connections hold of all cores' blocks, lent_blocks what nobody but a connection holds of this core's.";
         out.family("loglane_memory_used_bytes", Kind::Gauge, used);
         self.memory(out, |(_, used, _)| used);
         out.family("loglane_memory_limit_bytes", Kind::Gauge, "What each part may use at the most.");

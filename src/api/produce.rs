@@ -293,8 +293,18 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    /// Another shard's connection has batches for partitions of this one.
-    pub(crate) fn on_produce_part(&mut self, from: ShardId, mut part: Box<ProducePart>) {
+    /// Another shard's connection has batches for partitions of this one. Where there is no room for them, they stand in
+    /// line behind this shard's own connections, and keep their frame's memory: that holds their connection back.
+    pub(crate) fn on_produce_part(&mut self, from: ShardId, part: Box<ProducePart>) {
+        if self.parts_in_line.is_empty() && !self.is_full() || self.closing.has_begun() {
+            self.take_up_part(from, part);
+        } else {
+            self.parts_in_line.push_back((from, part));
+        }
+    }
+
+    /// Appends the batches of a part, but for those whose partitions move.
+    pub(crate) fn take_up_part(&mut self, from: ShardId, mut part: Box<ProducePart>) {
         let frame = part.frame.take().expect("a part on its way has the frame");
         let (request, acks, version) = (part.request, part.acks, part.version);
         part.items.retain(|entry| {

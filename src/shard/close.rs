@@ -108,6 +108,9 @@ impl<I: Io<Mail>> Shard<I> {
             return;
         }
         self.closing.step = Step::Answering;
+        for (from, part) in std::mem::take(&mut self.parts_in_line) {
+            self.take_up_part(from, part);
+        }
         self.refuse_held();
         if self.id == ShardId(0) {
             for to in 1..self.shard_count {

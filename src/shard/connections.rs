@@ -391,17 +391,29 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    /// Lets connections go on that were paused for overload, in the order in which they came. Whoever brings the next
-    /// one about waits behind the others.
+    /// Lets connections go on that were paused for overload, in the order in which they came, and in turn with them the
+    /// batches from other shards' connections. Whoever brings the next overload about waits behind the others.
     pub(super) fn resume_overloaded(&mut self) {
-        for _ in 0..self.overloaded.len() {
-            if self.is_overloaded() {
-                return;
+        let mut connections = self.overloaded.len();
+        loop {
+            let mut is_over = true;
+            if !self.is_full()
+                && let Some((from, part)) = self.parts_in_line.pop_front()
+            {
+                is_over = false;
+                self.take_up_part(from, part);
             }
-            let id = self.overloaded.pop_front().expect("counted; what is taken up only adds to it");
-            if let Some(connection) = self.connections.get_mut(id) {
-                connection.pause.overload = false;
-                self.take_up_input(id);
+            if connections > 0 && !self.is_overloaded() {
+                is_over = false;
+                connections -= 1;
+                let id = self.overloaded.pop_front().expect("counted; what is taken up only adds to it");
+                if let Some(connection) = self.connections.get_mut(id) {
+                    connection.pause.overload = false;
+                    self.take_up_input(id);
+                }
+            }
+            if is_over {
+                return;
             }
         }
     }

@@ -46,7 +46,9 @@ pub(crate) struct ShardSnapshot {
     pub(crate) requests_under_way: usize,
     pub(crate) groups: GroupCounts,
     /// Parts of the shard's memory: name, bytes in use, bytes at the most.
-    pub(crate) memory: [(&'static str, usize, usize); 8],
+    pub(crate) memory: [(&'static str, usize, usize); 9],
+    /// What can keep new requests waiting, and whether it does.
+    pub(crate) overloads: [(&'static str, bool); 4],
     /// From shard 0.
     pub(crate) broker: Option<BrokerView>,
 }
@@ -146,6 +148,7 @@ impl<I: Io<Mail>> Shard<I> {
             requests_under_way: self.requests.pending.len(),
             groups: self.group_counts(),
             memory: self.memory_in_use(),
+            overloads: self.overloads(),
             broker: self.controller.is_some().then(|| self.broker_view()),
         };
         for partition in self.partitions.ids().filter_map(|slot| self.partitions.get(slot)) {
@@ -193,7 +196,7 @@ impl<I: Io<Mail>> Shard<I> {
         counts
     }
 
-    fn memory_in_use(&self) -> [(&'static str, usize, usize); 8] {
+    fn memory_in_use(&self) -> [(&'static str, usize, usize); 9] {
         let limits = &self.limits;
         let bytes_of = |count: usize, each: u64| count * usize::try_from(each).unwrap_or(0);
         let waiters = bytes_of(self.requests.pending.len(), WAITER_BYTES);
@@ -204,6 +207,7 @@ impl<I: Io<Mail>> Shard<I> {
             ("read_ahead", self.budgets.cold.bytes(), limits.read_ahead_bytes_max),
             ("indexes", self.budgets.loaded.bytes(), limits.loaded_bytes_max),
             ("lent", self.lent_bytes, limits.lent_bytes_max),
+            ("lent_blocks", self.pool.lent_bytes(), limits.lent_bytes_max),
             ("groups", self.groups.bytes(), limits.group_bytes_max),
             ("waiters", waiters, bytes_of(limits.waiters_max, WAITER_BYTES)),
         ]

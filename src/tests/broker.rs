@@ -278,6 +278,7 @@ pub(super) fn assert_nothing_left(shards: &mut [Shard<TestIo>], seed: u64) {
         let lists = [&shard.to_flush, &shard.to_resume, &shard.dirty];
         assert!(lists.iter().all(|list| list.is_empty()), "{who}: lists {lists:?}");
         assert!(shard.overloaded.is_empty(), "{who}: paused for overload {:?}", shard.overloaded);
+        assert!(shard.parts_in_line.is_empty(), "{who}: batches in line");
         let mut in_logs = shard.controller.as_ref().map_or(0, |controller| controller.log_block_bytes());
         let slots: Vec<_> = shard.partitions.ids().collect();
         for slot in slots {

@@ -2,7 +2,8 @@
 
 use super::client::{Fetch, batch, read_produced};
 use super::ledger::{Ledger, load};
-use super::{Setup, with_seeds};
+use super::{Broker, Setup, with_seeds};
+use loglane_model::PartitionId;
 use loglane_net::ErrorCode;
 use loglane_ring::sim::SimOptions;
 use std::time::Duration;
@@ -141,5 +142,61 @@ fn whoever_waits_for_the_end_of_an_overload_has_his_turn() {
             broker.client(modest).take_answer().is_some()
         });
         assert!(answers < 40, "SEED={seed}: {answers} of theirs came first");
+    });
+}
+
+#[test]
+fn a_full_shard_holds_back_batches_of_other_shards_connections_too() {
+    with_seeds(5, |seed| {
+        let options = SimOptions { disk_us: 40_000..80_000, ..SimOptions::default() };
+        let setup = Setup { options, ..Setup::new(seed, 2) }.set("loglane.memory", "128m");
+        let mut broker = setup.start();
+        let mut clients = vec![broker.connect()];
+        let topic = broker.create_topic(clients[0], "t");
+        let is_owner =
+            |broker: &Broker, shard: usize| broker.shards[shard].slot_of(topic, PartitionId(0)).is_some();
+        let owner = (0..2).find(|shard| is_owner(&broker, *shard)).expect("somebody has it");
+        let [mut strangers, mut own] = [Vec::new(), Vec::new()];
+        for _ in 0..8 {
+            let before = broker.shards[owner].connections.len();
+            let id = broker.connect();
+            broker.until("a connection is taken", |broker| {
+                broker.shards.iter().map(|shard| shard.connections.len()).sum::<usize>() > clients.len()
+            });
+            let is_own = broker.shards[owner].connections.len() > before;
+            if is_own {
+                own.push(id)
+            } else {
+                strangers.push(id)
+            }
+            clients.push(id);
+        }
+        let value = vec![7; 900_000];
+        let records = batch(&[&value]);
+        for id in &strangers {
+            (0..20).for_each(|_| _ = broker.client(*id).send_produce(-1, "t", &[(0, &records)]));
+        }
+        broker.until("there is too much", |broker| !broker.shards[owner].parts_in_line.is_empty());
+        let most = broker.shards[owner].limits.block_bytes_max + 2 * value.len();
+        broker.client(own[0]).send_produce(-1, "t", &[(0, &records)]);
+        let mut answers = 0;
+        broker.until("one of the shard's own has an answer", |broker| {
+            let blocks = broker.shards[owner].pool.out_bytes();
+            assert!(blocks <= most, "SEED={seed}: {blocks} bytes of blocks, {most} at the most");
+            // There is always one more of theirs.
+            for id in &strangers {
+                while broker.client(*id).take_answer().is_some() {
+                    broker.client(*id).send_produce(-1, "t", &[(0, &records)]);
+                    answers += 1;
+                }
+            }
+            broker.client(own[0]).take_answer().is_some()
+        });
+        assert!(answers < 100, "SEED={seed}: {answers} of theirs came first");
+        broker.disconnect_all();
+        broker.until("what was asked is done", |broker| {
+            broker.shards.iter().all(|shard| shard.requests.pending.len() == 0)
+        });
+        broker.assert_nothing_left();
     });
 }

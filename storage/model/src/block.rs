@@ -104,6 +104,7 @@ pub struct BlockPool {
     free: Vec<Vec<SharedBlock>>,
     /// Given back, but still read by somebody; in the order in which they were given.
     lent: VecDeque<SharedBlock>,
+    lent_bytes: usize,
     idle_bytes: usize,
     idle_bytes_max: usize,
     out_bytes: usize,
@@ -122,6 +123,7 @@ impl BlockPool {
         BlockPool {
             free: (0..CLASS_COUNT).map(|_| Vec::new()).collect(),
             lent: VecDeque::new(),
+            lent_bytes: 0,
             idle_bytes: 0,
             idle_bytes_max,
             out_bytes: 0,
@@ -173,6 +175,7 @@ impl BlockPool {
         if Arc::get_mut(&mut block).is_some() {
             self.keep(block);
         } else {
+            self.lent_bytes += block.capacity();
             self.lent.push_back(block);
         }
     }
@@ -183,6 +186,7 @@ impl BlockPool {
         for _ in 0..count.min(self.lent.len()) {
             let Some(mut block) = self.lent.pop_front() else { return };
             if Arc::get_mut(&mut block).is_some() {
+                self.lent_bytes -= block.capacity();
                 self.keep(block);
             } else {
                 self.lent.push_back(block);
@@ -198,6 +202,12 @@ impl BlockPool {
             let class = (capacity / PAGE_BYTES).trailing_zeros() as usize;
             self.free[class].push(block);
         }
+    }
+
+    /// Bytes of the blocks that were given back and that somebody still reads: nobody else has any use for them.
+    #[must_use]
+    pub fn lent_bytes(&self) -> usize {
+        self.lent_bytes
     }
 
     /// Bytes of the blocks that are out.
