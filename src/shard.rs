@@ -29,7 +29,7 @@ pub(crate) mod timers;
 mod token;
 
 use crate::api::Requests;
-use crate::api::fetch::{FetchPart, PartitionView, PeekPart};
+use crate::api::fetch::{FetchPart, PartitionView, PeekPart, Shortage};
 use crate::api::init_producer_id::ProducerIds;
 use crate::api::produce::ProducePart;
 use crate::connection::Connection;
@@ -83,6 +83,7 @@ pub(crate) struct Shard<I: Io<Mail>> {
     pub(crate) cold_reads: ColdReads,
     /// Record bytes that sends under way hold.
     pub(crate) lent_bytes: usize,
+    pub(crate) shortage: Shortage,
 
     pub(crate) connections: Slots<Connection>,
     /// Connections with something to send at the end of this turn.
@@ -199,6 +200,7 @@ impl<I: Io<Mail>> Shard<I> {
             },
             cold_reads: ColdReads::default(),
             lent_bytes: 0,
+            shortage: Shortage::default(),
             connections: Slots::new(),
             to_flush: Vec::new(),
             to_resume: Vec::new(),

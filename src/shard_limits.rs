@@ -18,7 +18,8 @@ pub(crate) struct ShardLimits {
     cache_bytes_floor: usize,
     /// Free blocks that the pool keeps.
     pub(crate) idle_block_bytes_max: usize,
-    /// Record bytes that sends under way may hold.
+    /// Record bytes that sends under way may hold; and blocks of this shard that only sends still hold. Where one of
+    /// them is reached nothing more is lent.
     pub(crate) lent_bytes_max: usize,
     /// Produces of one connection that may be unanswered.
     pub(crate) produces_in_flight_max: usize,
@@ -60,6 +61,13 @@ impl ShardLimits {
             spare_outgoing_max: 64,
             spare_head_bytes_max: 16 * 1024,
         }
+    }
+
+    /// What one more fetch may be lent beyond its first batch, where `lent` is lent already: a part of what is there, so
+    /// that a few who take nothing do not have it all, and the last quarter is for first batches.
+    pub(crate) fn lendable(&self, lent: usize) -> usize {
+        let most = self.lent_bytes_max;
+        (most - most / 4).saturating_sub(lent).min(most / 8)
     }
 
     /// What the batch cache may hold while other blocks take `others`: it uses what they leave, and gives it back

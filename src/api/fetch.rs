@@ -3,11 +3,14 @@
 //! The connection's shard coordinates. First pass: every owner says what it could serve and keeps a watch on the
 //! partition; nothing is lent, so a parked fetch costs no memory of records. Second pass, once `min_bytes` are
 //! there, an error has to be told, or the wait is over: bytes are granted in request order (the first batch of the
-//! first partition that has one even beyond the limits, so that no consumer gets stuck), owners lend extents of
-//! their blocks, and the answer goes out around them.
+//! first partition that has one even beyond the request's limits, so that no consumer gets stuck), owners lend extents
+//! of their blocks, and the answer goes out around them. Where connections hold all that may be lent, it waits (`short.rs`).
 
 mod answer;
 mod owner;
+mod short;
+
+pub(crate) use short::Shortage;
 
 use super::authorize::Authorized;
 use super::{
@@ -97,6 +100,8 @@ pub(crate) struct FetchPart {
     reply_to: Option<ShardId>,
     items: Vec<GrantedItem>,
     extents: Vec<Extent>,
+    /// Connections hold so much of the owner's memory that it lends nothing.
+    is_short: bool,
 }
 
 /// Bytes granted to one partition, and what came of it.
@@ -142,6 +147,8 @@ enum Stage {
     Parked,
     /// Owners are lending.
     Fetching,
+    /// Connections hold all that may be lent.
+    Short,
 }
 
 /// A fetch that is not yet answered.
@@ -154,6 +161,10 @@ pub(crate) struct PendingFetch {
     /// Charged to the shard's lent bytes from the second pass until the answer is written.
     granted_bytes: usize,
     deadline: Instant,
+    /// When it is answered without records if it cannot be lent any; `None` while it has not been short of them.
+    short_until: Option<Instant>,
+    /// An owner lends nothing now.
+    is_short: bool,
     items: Vec<Item>,
     extents: Vec<Extent>,
     stage: Stage,
@@ -199,6 +210,8 @@ impl PendingFetch {
         self.extents.clear();
         self.is_watching = false;
         self.granted_bytes = 0;
+        self.short_until = None;
+        self.is_short = false;
     }
 }
 
@@ -258,6 +271,8 @@ impl<I: Io<Mail>> Shard<I> {
                 bytes_max: 0,
                 granted_bytes: 0,
                 deadline: self.now,
+                short_until: None,
+                is_short: false,
                 items: Vec::new(),
                 extents: Vec::new(),
                 stage: Stage::Peeking,
@@ -372,8 +387,10 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// The client does not want to wait any longer.
     pub(crate) fn on_fetch_deadline(&mut self, id: SlotId) {
-        if self.requests.fetch_mut(id).is_some_and(|pending| pending.stage == Stage::Parked) {
-            self.begin_second_pass(id);
+        match self.requests.fetch_mut(id).map(|pending| pending.stage) {
+            Some(Stage::Parked) => self.begin_second_pass(id),
+            Some(Stage::Short) => self.grant_if_lendable(id),
+            Some(Stage::Peeking | Stage::Fetching) | None => {}
         }
     }
 
@@ -398,10 +415,15 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    /// Grants bytes in request order and asks the owners for them.
+    /// The fetch has seen enough.
     fn begin_second_pass(&mut self, id: SlotId) {
         self.unwatch(id);
-        let lendable = self.limits.lent_bytes_max.saturating_sub(self.lent_bytes);
+        self.grant_if_lendable(id);
+    }
+
+    /// Grants bytes in request order and asks the owners for them.
+    fn grant(&mut self, id: SlotId) {
+        let lendable = self.limits.lendable(self.lent_bytes);
         let me = self.id;
         let mut parts = std::mem::take(&mut self.scratch.fetch_parts);
         let Some(Pending::Fetch(pending)) = self.requests.pending.get_mut(id) else {
@@ -438,7 +460,7 @@ impl<I: Io<Mail>> Shard<I> {
                 extents: 0..0,
                 aborted: Vec::new(),
             });
-            // The first batch of all goes out even beyond the limits.
+            // The first batch of all goes out even beyond the request's limits.
             let granted = if is_first { item.view.readable } else { item.view.readable.min(left) };
             pending.granted_bytes += granted;
             left = left.saturating_sub(item.view.readable);
@@ -464,7 +486,7 @@ impl<I: Io<Mail>> Shard<I> {
         }
         self.scratch.fetch_parts = parts;
         if let Some(part) = own {
-            self.serve_fetch_part(part);
+            self.on_fetch_part(part);
         }
     }
 
@@ -483,14 +505,16 @@ impl<I: Io<Mail>> Shard<I> {
                     item.view = PartitionView::failed(granted.error);
                 }
             }
+            pending.is_short |= part.is_short;
             pending.outstanding -= 1;
             is_done = pending.outstanding == 0;
         }
         part.items.clear();
         part.extents.clear();
+        part.is_short = false;
         self.requests.spare.keep_fetch_part(part);
         if is_done {
-            self.answer_fetch(id);
+            self.on_all_fetched(id);
         }
     }
 }

@@ -20,6 +20,9 @@ use std::time::Duration;
 /// A body or a send slower than this, while others want its memory, loses its connection.
 const SLOWEST_BYTES_PER_SECOND: u64 = 64 * 1024;
 
+/// And a send, while the records that it holds are all that may be lent.
+const SLOWEST_IN_SHORTAGE: u64 = 512 * 1024;
+
 /// What every body and every send gets whatever its size.
 const TRANSFER_GRACE: Duration = Duration::from_secs(10);
 
@@ -494,9 +497,8 @@ impl<I: Io<Mail>> Shard<I> {
             return; // A later look was moved forward; this is the old timer.
         }
         connection.next_check = None;
-        let is_too_slow = |bytes: usize, since| {
-            let allowed = TRANSFER_GRACE + Duration::from_secs(bytes as u64 / SLOWEST_BYTES_PER_SECOND);
-            self.now.since(since) > allowed
+        let is_too_slow = |bytes: usize, since, slowest| {
+            self.now.since(since) > TRANSFER_GRACE + Duration::from_secs(bytes as u64 / slowest)
         };
         // Kafka closes what is idle even while it is busy; who has said all may not be there any more.
         let is_waiting = connection.exclusive.is_some() || !connection.produces.is_empty();
@@ -504,11 +506,16 @@ impl<I: Io<Mail>> Shard<I> {
         let idle_max = self.settings.connection_idle_max;
         let (verdict, next) = match &connection.input {
             Input::Body { frame_bytes, since, .. } => {
-                let slow = self.receive.is_contended() && is_too_slow(*frame_bytes, *since);
+                let slow = self.receive.is_contended()
+                    && is_too_slow(*frame_bytes, *since, SLOWEST_BYTES_PER_SECOND);
                 (slow.then_some("its request arrives too slowly while others wait"), CHECK_EVERY)
             }
             _ if connection.sending => {
-                let stalled = is_too_slow(connection.send_bytes, connection.send_since);
+                let holds_what_others_need =
+                    connection.sending_lent_bytes > 0 && self.shortage.is_recent(self.now);
+                let slowest =
+                    if holds_what_others_need { SLOWEST_IN_SHORTAGE } else { SLOWEST_BYTES_PER_SECOND };
+                let stalled = is_too_slow(connection.send_bytes, connection.send_since, slowest);
                 (stalled.then_some("it does not take its answers"), CHECK_EVERY)
             }
             _ => {

@@ -46,6 +46,9 @@ pub(crate) enum Mail {
     /// The bytes, lent until the connection's shard drops them.
     Fetched(Box<FetchPart>),
 
+    /// Connections hold so much of your or my memory that I lend nothing: be strict with those that are slow.
+    Shortage,
+
     /// Offsets by timestamp, ends of epochs.
     Lookup(Box<LookupPart>),
     /// The answer for one partition.
@@ -112,8 +115,9 @@ impl<I: Io<Mail>> Shard<I> {
             Mail::Peeked(part) => self.on_peeked(part),
             Mail::WatchFired { request, item, view } => self.on_watch_fired(request, item, view),
             Mail::Unwatch { request, topic, partition } => self.on_unwatch(from, request, topic, partition),
-            Mail::Fetch(part) => self.serve_fetch_part(part),
+            Mail::Fetch(part) => self.on_fetch_part(part),
             Mail::Fetched(part) => self.on_fetched(part),
+            Mail::Shortage => self.shortage.note(self.now),
             Mail::Lookup(part) => self.on_lookup_part(from, &part),
             Mail::LookedUp { request, item, answer } => self.on_looked_up(request, item, answer),
             Mail::Group(part) => self.serve_group_part(&part),

@@ -98,26 +98,30 @@ fn frames_of_all_sizes_come_in_however_slowly_while_nobody_waits() {
     });
 }
 
+/// Clients that ask for the first partition of `t` over and over again, from `offsets` on in turn, and read nothing of it.
+fn deaf(broker: &mut Broker, count: usize, offsets: i64) -> Vec<ClientId> {
+    let one = |offset| {
+        let deaf = broker.connect();
+        broker.client(deaf).reads = false;
+        let from = [(0, offset)];
+        for _ in 0..50 {
+            let fetch = Fetch { partition_bytes_max: 4 << 20, ..Fetch::of("t", &from) };
+            broker.client(deaf).send_fetch(&fetch);
+        }
+        deaf
+    };
+    (0..offsets).cycle().take(count).map(one).collect()
+}
+
 #[test]
-fn a_client_that_never_reads_holds_bounded_memory_and_is_closed() {
+fn clients_that_never_read_hold_bounded_memory_and_are_closed() {
     let (mut broker, client) = one_shard(1);
     let records = batch(&[&[5; 900_000]]);
     for _ in 0..4 {
         broker.produce(client, 1, "t", &[(0, &records)]);
     }
-    let deaf: Vec<_> = (0..20)
-        .map(|_| {
-            let deaf = broker.connect();
-            broker.client(deaf).reads = false;
-            for _ in 0..50 {
-                let fetch = Fetch { partition_bytes_max: 4 << 20, ..Fetch::of("t", &[(0, 0)]) };
-                broker.client(deaf).send_fetch(&fetch);
-            }
-            deaf
-        })
-        .collect();
-    // The first batch goes out however much is lent: no consumer gets stuck.
-    let bound = broker.shards[0].limits.lent_bytes_max + deaf.len() * records.len();
+    let bound = broker.shards[0].limits.lent_bytes_max + records.len();
+    let deaf = deaf(&mut broker, 2 * bound / records.len(), 1);
     let mut most = 0;
     let end = broker.now().after(Duration::from_secs(100));
     while broker.now() < end {
@@ -125,14 +129,59 @@ fn a_client_that_never_reads_holds_bounded_memory_and_is_closed() {
         most = most.max(unsent_bytes(&broker));
     }
     assert!(most <= bound + MIB, "{most} bytes for clients that do not read, {bound} would be right");
-    for deaf in deaf {
-        broker.client(deaf).reads = true;
+    for deaf in &deaf {
+        broker.client(*deaf).reads = true;
     }
     broker.run_for(Duration::from_secs(1));
-    assert!(broker.clients.iter().flatten().filter(|client| client.is_closed).count() >= 20);
+    assert!(deaf.iter().all(|deaf| broker.client(*deaf).is_closed));
     assert_eq!(broker.read_all(client, "t", 0, 0).len(), 4);
     broker.disconnect_all();
     broker.assert_nothing_left();
+}
+
+/// Where those who do not read hold all there is to lend, of their own shard's account or of the owner's memory, others
+/// are told that there is nothing, in a second, and have the records once those are closed: twice as many as can hold
+/// something, so that there are two waves of them.
+#[test]
+fn whoever_reads_has_his_records_in_spite_of_those_who_do_not() {
+    for shards in [1, 2, 4] {
+        let setup = Setup::new(u64::from(shards), shards).set("loglane.memory", "128m");
+        let mut broker = setup.start();
+        let client = broker.connect();
+        broker.create_topic(client, "t");
+        let value = [5; 900_000];
+        for _ in 0..40 {
+            broker.produce(client, 1, "t", &[(0, &batch(&[&value]))]);
+        }
+        let lent_bytes_max = broker.shards[0].limits.lent_bytes_max;
+        deaf(&mut broker, usize::from(shards) * 2 * lent_bytes_max / value.len(), 40);
+        let mut most = 0;
+        let end = broker.now().after(Duration::from_secs(1));
+        while broker.now() < end {
+            broker.step();
+            most = most.max(broker.shards.iter().map(|shard| shard.pool.lent_bytes()).max().expect("shards"));
+        }
+        // What was on its way when the bound was reached: a few cold reads.
+        let bound = lent_bytes_max + (8 << 20);
+        assert!(most <= bound, "{shards} shards: {most} bytes of one are lent, {bound} would be right");
+        let (mut empty, mut offset) = (0, 0);
+        let start = broker.now();
+        while offset < 10 {
+            let before = broker.now();
+            let answer = broker.fetch(client, &Fetch::of("t", &[(0, offset)]));
+            let took = broker.now().since(before);
+            assert!(took < Duration::from_millis(1_500), "{shards} shards: {took:?} for an answer");
+            let records = answer.partition(0).records().len();
+            empty += usize::from(records == 0);
+            offset += i64::try_from(records).unwrap();
+        }
+        let took = broker.now().since(start);
+        assert!(took < Duration::from_secs(45), "{shards} shards: {took:?}");
+        assert!(empty > 5, "{shards} shards: there was enough for all, {empty} answers were empty");
+        broker.disconnect_all();
+        broker.run_for(Duration::from_secs(1));
+        broker.assert_nothing_left();
+    }
 }
 
 #[test]

@@ -98,8 +98,19 @@ impl<I: Io<Mail>> Shard<I> {
         self.scratch.fired = fired;
     }
 
-    /// Second pass at the owner: lends what is in memory, reads what is not, answers when all is there.
-    pub(crate) fn serve_fetch_part(&mut self, mut part: Box<FetchPart>) {
+    /// Second pass at the owner, unless connections hold too much of its memory.
+    pub(crate) fn on_fetch_part(&mut self, mut part: Box<FetchPart>) {
+        if self.pool.lent_bytes() < self.limits.lent_bytes_max {
+            self.serve_fetch_part(part);
+        } else {
+            part.is_short = true;
+            self.tell_shortage();
+            self.return_fetch_part(part);
+        }
+    }
+
+    /// Lends what is in memory, reads what is not, answers when all is there.
+    fn serve_fetch_part(&mut self, mut part: Box<FetchPart>) {
         let mut wait_on = None;
         for index in 0..part.items.len() {
             let granted = &mut part.items[index];
