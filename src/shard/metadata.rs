@@ -267,7 +267,7 @@ impl<I: Io<Mail>> Shard<I> {
                 {
                     served.log.close(CloseSync::Each);
                 }
-                if self.metadata.syncs_together && !at_start.clean_shutdown && !was_untouched {
+                if self.metadata.syncs_together && !was_untouched {
                     self.metadata.to_sync.insert(partition.directory);
                 }
                 if at_start.clean_shutdown && !was_untouched {

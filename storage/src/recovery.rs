@@ -45,6 +45,7 @@ pub(crate) fn recover(
         recovery.names = tidy(fs, &request.dir)?;
     }
     if recovery.open_untouched()? {
+        recovery.names_known_durable = true;
         return recovery.finish(true);
     }
     let mut resumed = None;
@@ -88,8 +89,10 @@ struct Recovery<'a> {
     damage: Vec<Damage>,
     scanned_bytes: u64,
     log_end_offset: Offset,
-    /// The directory must be synced; after a clean stop it need not be, which thousands of logs would wait for.
+    /// Files have come, gone, or may have.
     names_changed: bool,
+    /// The directory is as a clean stop of ours left it, which syncs it.
+    names_known_durable: bool,
     has_leftovers: bool,
 }
 
@@ -108,6 +111,7 @@ impl<'a> Recovery<'a> {
             scanned_bytes: 0,
             log_end_offset: Offset::ZERO,
             names_changed: false,
+            names_known_durable: false,
             has_leftovers: false,
         }
     }
@@ -598,8 +602,13 @@ impl<'a> Recovery<'a> {
             self.restart_at(self.request.log_start_offset)?;
         }
         self.remove_snapshots_beyond_end()?;
-        if self.names_changed && self.request.sync == OpenSync::Each {
+        if self.request.sync == OpenSync::Each && (self.names_changed || !self.names_known_durable) {
+            // A process that was killed, or somebody else, may have made the directory or a file in it, and not synced
+            // the name: whatever is written in it from now on would go with it.
             self.fs.sync_dir(&self.request.dir)?;
+            if let Some(above) = self.request.dir.parent() {
+                self.fs.sync_dir(above)?;
+            }
         }
         let first = self.segments.front().expect("recovery ends with a segment").base_offset;
         let log_start_offset = self.request.log_start_offset.max(first);

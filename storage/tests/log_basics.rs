@@ -4,7 +4,7 @@
 mod world;
 
 use loglane_model::Offset;
-use loglane_storage::LogConfig;
+use loglane_storage::{LogConfig, MakeLog, OpenLog};
 use std::path::PathBuf;
 use world::{Driver, MemoryDisk, Random, batch, request};
 
@@ -34,8 +34,7 @@ fn a_closed_log_opens_as_it_was() {
     }
     let before = driver.read_all(10_000);
     driver.close();
-    let mut again =
-        Driver::open(driver.disk, loglane_storage::OpenLog { clean_shutdown: true, ..request(&config) });
+    let mut again = Driver::open(driver.disk, OpenLog { clean_shutdown: true, ..request(&config) });
     assert_eq!(again.log.log_end_offset(), Offset(200));
     assert_eq!(again.read_all(10_000), before);
     again.append(&batch(1, 1, 1_000_000)).unwrap();
@@ -73,9 +72,35 @@ fn an_empty_log_opens_and_closes() {
     let config = LogConfig::default();
     let mut driver = Driver::open(MemoryDisk::default(), request(&config));
     driver.close();
-    let again =
-        Driver::open(driver.disk, loglane_storage::OpenLog { clean_shutdown: true, ..request(&config) });
+    let again = Driver::open(driver.disk, OpenLog { clean_shutdown: true, ..request(&config) });
     assert_eq!(again.log.log_end_offset(), Offset(0));
+}
+
+/// A process that dies while it makes a log leaves names that no sync has covered. What the next one writes under them must
+/// not go with them.
+#[test]
+fn what_is_written_under_names_that_a_killed_process_has_made_survives_the_loss_of_power() {
+    let request = OpenLog { make: MakeLog::WhenAppended, ..request(&LogConfig::default()) };
+    let mut ended = 0;
+    for operations in 0..40 {
+        for seed in 1..=8 {
+            let mut killed = Driver::open(MemoryDisk::default(), request.clone());
+            killed.append(&batch(1, 100, 1_000_000)).unwrap();
+            killed.disk.stop_after(operations);
+            killed.settle();
+            ended += u32::from(!killed.disk.has_stopped());
+            killed.disk.kill();
+            let mut next = Driver::open(killed.disk, request.clone());
+            next.append(&batch(1, 100, 1_000_000)).unwrap();
+            next.settle();
+            let written = next.log.flushed_end_offset();
+            assert!(written > Offset(0));
+            next.disk.lose_names(&mut Random(seed));
+            let last = Driver::open(next.disk, request.clone());
+            assert_eq!(last.log.log_end_offset(), written, "{operations} operations, SEED={seed}");
+        }
+    }
+    assert!(ended > 0, "it is over after fewer operations");
 }
 
 /// The segments whose names are there, by base offset.

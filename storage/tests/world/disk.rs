@@ -1,7 +1,7 @@
 //! A disk in memory with a volatile cache, for tests: what was not synced may be lost, sector by sector.
 
 use loglane_model::{DirEntry, DiskRead, DiskWrite, File, FileStat, FileSystem, OpenMode};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -57,6 +57,8 @@ struct World {
     names: BTreeMap<PathBuf, u64>,
     /// With the number of the last change of a name in each.
     dirs: BTreeMap<PathBuf, i64>,
+    /// Directories that were made since the one above them was synced.
+    fresh_dirs: BTreeSet<PathBuf>,
     durable_names: BTreeMap<PathBuf, u64>,
     /// What happened to names since their directory was synced, in order.
     pending: Vec<NameOp>,
@@ -169,7 +171,7 @@ impl MemoryDisk {
     }
 
     /// Takes the power away from a disk whose file system keeps names in no order: any of the changes of names that were
-    /// not synced survive. What is in the files stays.
+    /// not synced survive, those of directories too. What is in the files stays.
     pub fn lose_names(&self, random: &mut Random) {
         let mut world = self.world();
         world.operations_left = None;
@@ -177,6 +179,12 @@ impl MemoryDisk {
         for op in std::mem::take(&mut world.pending) {
             if random.one_in(2) {
                 apply(&mut names, &op);
+            }
+        }
+        for dir in std::mem::take(&mut world.fresh_dirs) {
+            if random.one_in(2) {
+                world.dirs.remove(&dir);
+                names.retain(|path, _| !path.starts_with(&dir));
             }
         }
         world.names = names.clone();
@@ -295,6 +303,7 @@ impl World {
     }
 
     fn sync_names(&mut self, dir: &Path) {
+        self.fresh_dirs.retain(|fresh| fresh.parent() != Some(dir));
         let mut rest = Vec::new();
         for op in std::mem::take(&mut self.pending) {
             let path = match &op {
@@ -476,6 +485,7 @@ impl FileSystem for MemoryDisk {
             node.durable.clone_from(&node.bytes);
         }
         world.pending.clear();
+        world.fresh_dirs.clear();
         world.durable_names = world.names.clone();
         Ok(())
     }
@@ -499,7 +509,10 @@ impl FileSystem for MemoryDisk {
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
         let mut world = self.world();
         world.count()?;
-        world.dirs.entry(path.to_owned()).or_default();
+        if !world.dirs.contains_key(path) {
+            world.dirs.insert(path.to_owned(), 0);
+            world.fresh_dirs.insert(path.to_owned());
+        }
         Ok(())
     }
 
