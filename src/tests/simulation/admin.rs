@@ -30,7 +30,6 @@ use loglane_net::message::list_offsets::{
     ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopic,
 };
 use loglane_net::message::metadata::{MetadataRequest, MetadataResponse};
-use std::collections::BTreeSet;
 
 const CREATE_VERSION: i16 = 7;
 const DELETE_VERSION: i16 = 6;
@@ -224,7 +223,7 @@ impl Admin {
         }
         stage.say(|| format!("#{} sets {name} of {} to {value}", self.pace.who, topic.name));
         let known = stage.topic_mut(topic.id).expect("just chosen");
-        known.configs.entry(name.to_owned()).or_default().insert(value.to_owned());
+        known.configs.entry(name.to_owned()).or_default().push(value.to_owned());
         let config = AlterableConfig { name, config_operation: 0, value: Some(value) };
         let resource = AlterConfigsResource {
             resource_type: TOPIC,
@@ -316,7 +315,10 @@ impl Admin {
                     && let Some(topic) = stage.topic_mut(id)
                 {
                     topic.sure_configs.insert(name.clone());
-                    topic.configs.insert(name, BTreeSet::from([value]));
+                    // What was asked for behind it may have come, too, though its answer never does.
+                    let possible = topic.configs.entry(name).or_default();
+                    let asked = possible.iter().position(|asked| *asked == value).unwrap_or(0);
+                    possible.drain(..asked);
                 }
             }
             Asked::Move => on_moved(stage, answer),
@@ -395,6 +397,6 @@ fn note_configs(stage: &mut Stage, id: TopicId, configs: &[(String, String)]) {
     let topic: &mut Topic = stage.topic_mut(id).expect("just learnt");
     for (name, value) in configs {
         topic.sure_configs.insert(name.clone());
-        topic.configs.entry(name.clone()).or_default().insert(value.clone());
+        topic.configs.entry(name.clone()).or_default().push(value.clone());
     }
 }

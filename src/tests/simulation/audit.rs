@@ -20,7 +20,7 @@ use loglane_net::message::list_offsets::{
     ListOffsetsPartition, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopic,
 };
 use loglane_net::message::metadata::{MetadataRequest, MetadataResponse};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 const FETCH_VERSION: i16 = 17;
@@ -114,12 +114,15 @@ impl Run {
         let result = body.results.iter().next().expect("the topic that was named");
         let values: BTreeMap<&str, &str> =
             result.configs.iter().map(|config| (config.name, config.value.unwrap_or_default())).collect();
-        let wanted: BTreeMap<String, BTreeSet<String>> =
+        let wanted: BTreeMap<String, Vec<String>> =
             self.stage.topic(id).map(|topic| topic.configs.clone()).unwrap_or_default();
         for (key, possible) in wanted {
             let value = values.get(&*key).copied().unwrap_or("(internal)");
             // Internal keys are not described; one whose only changes were never answered may be what it was.
-            if value != "(internal)" && !possible.contains(value) && self.stage.is_config_sure(id, &key) {
+            if value != "(internal)"
+                && !possible.iter().any(|possible| possible == value)
+                && self.stage.is_config_sure(id, &key)
+            {
                 self.stage.violate("configs", format!("{key} of {name} is {value}, not one of {possible:?}"));
             }
         }

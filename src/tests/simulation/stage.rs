@@ -49,8 +49,8 @@ pub(super) struct Topic {
     pub(super) is_deleted: bool,
     /// Its deletion was acknowledged.
     pub(super) is_gone: bool,
-    /// What keys were set to: what was acknowledged last, and what may have come since.
-    pub(super) configs: BTreeMap<String, BTreeSet<String>>,
+    /// What keys were set to: what was acknowledged last, and what was asked for since, in this order.
+    pub(super) configs: BTreeMap<String, Vec<String>>,
     /// Keys of which at least one change was acknowledged.
     pub(super) sure_configs: BTreeSet<String>,
 }
