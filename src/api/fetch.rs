@@ -194,6 +194,11 @@ impl PendingFetch {
         self.items.capacity().max(self.extents.capacity())
     }
 
+    /// Whether the client has to hear of one of its partitions now.
+    fn is_urgent(&self) -> bool {
+        self.items.iter().any(|item| item.view.is_urgent())
+    }
+
     /// What the shard's lent bytes have been charged with.
     pub(super) fn granted_bytes(&self) -> usize {
         self.granted_bytes
@@ -399,9 +404,8 @@ impl<I: Io<Mail>> Shard<I> {
         let now = self.now;
         let pending = self.requests.fetch_mut(id).expect("the caller looked it up");
         let readable: usize = pending.items.iter().map(|item| item.view.readable).sum();
-        let is_urgent = pending.items.iter().any(|item| item.view.is_urgent());
         let is_enough = readable >= pending.min_bytes || pending.items.is_empty();
-        if is_enough || is_urgent || now >= pending.deadline {
+        if is_enough || pending.is_urgent() || now >= pending.deadline {
             self.begin_second_pass(id);
         } else if pending.stage == Stage::Peeking {
             pending.stage = Stage::Parked;

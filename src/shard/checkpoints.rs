@@ -97,9 +97,7 @@ impl<I: Io<Mail>> Shard<I> {
         }
         self.checkpoints.is_wanted = false;
         self.checkpoints.is_under_way = true;
-        for to in 1..self.shard_count {
-            self.mail(ShardId(to), Mail::ReportLogs);
-        }
+        self.mail_others(|| Mail::ReportLogs);
         self.report_logs();
     }
 
@@ -139,9 +137,7 @@ impl<I: Io<Mail>> Shard<I> {
             self.on_directory_failed(directory);
         }
         // Behind the news of directories that failed: nobody is told that something is there which is not.
-        for to in 1..self.shard_count {
-            self.mail(ShardId(to), Mail::Checkpointed);
-        }
+        self.mail_others(|| Mail::Checkpointed);
         self.on_checkpointed();
         self.checkpoints.is_under_way = false;
         if self.checkpoints.is_wanted {

@@ -113,9 +113,7 @@ impl<I: Io<Mail>> Shard<I> {
         }
         self.refuse_held();
         if self.id == ShardId(0) {
-            for to in 1..self.shard_count {
-                self.mail(ShardId(to), Mail::Close);
-            }
+            self.mail_others(|| Mail::Close);
             self.stop_accepting();
         }
         self.timers.set(self.now.after(ANSWERS_WITHIN), Timer::CloseDeadline);
@@ -190,9 +188,7 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn on_answered(&mut self) {
         self.closing.answers_left -= 1;
         if self.closing.answers_left == 0 {
-            for to in 1..self.shard_count {
-                self.mail(ShardId(to), Mail::CloseLogs);
-            }
+            self.mail_others(|| Mail::CloseLogs);
             self.close_logs();
         }
     }

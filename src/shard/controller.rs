@@ -358,9 +358,7 @@ impl<I: Io<Mail>> Shard<I> {
         let under_way = shard.update.as_mut().expect("the caller has just moved it on");
         under_way.acknowledgements_left = self.shard_count;
         let (update, step) = (under_way.update.clone(), under_way.step);
-        for to in 1..self.shard_count {
-            self.mail(ShardId(to), Mail::UpdateMetadata { update: update.clone(), step });
-        }
+        self.mail_others(|| Mail::UpdateMetadata { update: update.clone(), step });
         self.update_metadata(update, step);
     }
 

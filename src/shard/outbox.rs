@@ -56,6 +56,15 @@ impl<I: Io<Mail>> Shard<I> {
         self.outbox.queued += 1;
     }
 
+    /// Sends the same to every other shard.
+    pub(crate) fn mail_others(&mut self, mut mail: impl FnMut() -> Mail) {
+        for to in (0..self.shard_count).map(ShardId) {
+            if to != self.id {
+                self.mail(to, mail());
+            }
+        }
+    }
+
     /// Tries again what did not fit.
     pub(crate) fn flush_outbox(&mut self) {
         if self.outbox.is_empty() {

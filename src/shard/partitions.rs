@@ -10,7 +10,7 @@ use crate::api::survey::Told;
 use crate::controller::SnapshotOnDisk;
 use crate::partition::{Partition, State};
 use crate::slots::SlotId;
-use loglane_model::{DiskRead, DiskWrite, FileSystem, Job, JobDone, PartitionId, ShardId, TopicId};
+use loglane_model::{DiskRead, DiskWrite, FileSystem, Job, JobDone, PartitionId, TopicId};
 use loglane_net::ErrorCode;
 use loglane_ring::{Io, Op};
 use loglane_storage::scrub::ScrubStep;
@@ -340,11 +340,7 @@ impl<I: Io<Mail>> Shard<I> {
         if !self.directories.take_offline(directory) {
             return;
         }
-        for to in (0..self.shard_count).map(ShardId) {
-            if to != self.id {
-                self.mail(to, Mail::DirectoryFailed { directory });
-            }
-        }
+        self.mail_others(|| Mail::DirectoryFailed { directory });
         if self.directories.must_stop() {
             let why = if directory == self.directories.metadata() {
                 "and with it the metadata log: nothing can be remembered any more"

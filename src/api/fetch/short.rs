@@ -7,7 +7,7 @@ use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use crate::shard::timers::Timer;
 use crate::slots::SlotId;
-use loglane_model::{Instant, ShardId};
+use loglane_model::Instant;
 use loglane_ring::Io;
 use std::time::Duration;
 
@@ -45,8 +45,7 @@ impl PendingFetch {
     /// Whether records are all that there is to tell, and its client still waits for them.
     fn can_wait(&self, now: Instant) -> bool {
         let has_records = self.items.iter().any(|item| item.view.readable > 0);
-        let is_urgent = self.items.iter().any(|item| item.view.is_urgent());
-        has_records && !is_urgent && self.short_until.is_none_or(|until| now < until)
+        has_records && !self.is_urgent() && self.short_until.is_none_or(|until| now < until)
     }
 }
 
@@ -95,10 +94,6 @@ impl<I: Io<Mail>> Shard<I> {
             return;
         }
         self.shortage.told = Some(now);
-        for to in (0..self.shard_count).map(ShardId) {
-            if to != self.id {
-                self.mail(to, Mail::Shortage);
-            }
-        }
+        self.mail_others(|| Mail::Shortage);
     }
 }

@@ -5,7 +5,6 @@ use super::super::mail::Mail;
 use crate::control::{ControlAnswer, ControlRequest, ControlTicket};
 use crate::controller::{BrokerRegistration, Controller, NewTopic};
 use crate::metadata::{Voter, encode_control_batch};
-use loglane_model::ShardId;
 use loglane_replication::MetadataRecord;
 use loglane_replication::record::{RegisterController, SupportedFeature};
 use loglane_ring::Io;
@@ -137,9 +136,7 @@ impl<I: Io<Mail>> Shard<I> {
         if let Some(start) = shard.start.take() {
             (start.on_ready)();
         }
-        for to in 1..self.shard_count {
-            self.mail(ShardId(to), Mail::ResumeMoves);
-        }
+        self.mail_others(|| Mail::ResumeMoves);
         self.resume_moves();
         self.create_configured_topics();
         self.start_accepting();
