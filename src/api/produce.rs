@@ -294,7 +294,7 @@ impl<I: Io<Mail>> Shard<I> {
     }
 
     /// Another shard's connection has batches for partitions of this one. Where there is no room for them, they stand in
-    /// line behind this shard's own connections, and keep their frame's memory: that holds their connection back.
+    /// line, in turn with this shard's own connections, and keep their frame's memory: that holds their connection back.
     pub(crate) fn on_produce_part(&mut self, from: ShardId, part: Box<ProducePart>) {
         if self.parts_in_line.is_empty() && !self.is_full() || self.closing.has_begun() {
             self.take_up_part(from, part);

@@ -46,7 +46,7 @@ pub(crate) enum Mail {
     /// The bytes, lent until the connection's shard drops them.
     Fetched(Box<FetchPart>),
 
-    /// Connections hold so much of your or my memory that I lend nothing: be strict with those that are slow.
+    /// Connections, perhaps yours, hold so much of my memory that I lend nothing: be strict with those that are slow.
     Shortage,
 
     /// Offsets by timestamp, ends of epochs.

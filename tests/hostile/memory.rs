@@ -31,8 +31,7 @@ const CACHE_FULL_BYTES: usize = 100 << 20;
 /// Batches that are acknowledged under load.
 const BATCHES: usize = 10_000;
 
-/// How long their acknowledgements may take: the broker may have to wait for memory until it has closed those who take
-/// nothing, which takes it a minute.
+/// How long their acknowledgements may take: those who press want more than the disk takes, and have their turns, too.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// A control group of version 1, removed when dropped.
