@@ -182,6 +182,17 @@ macro_rules! either {
     };
 }
 
+#[cfg(test)]
+impl<M> OsIo<M> {
+    /// The ring, for tests of what a kernel does seldom.
+    pub(crate) fn uring(&mut self) -> &mut Uring<M> {
+        match &mut self.0 {
+            Door::Uring(uring) => uring,
+            Door::Epoll(_) => panic!("the test has asked for a ring"),
+        }
+    }
+}
+
 impl<M> Io<M> for OsIo<M> {
     fn now(&self) -> Instant {
         match &self.0 {

@@ -48,6 +48,9 @@ const CANCEL: u64 = u64::MAX - 1;
 /// How long accepting pauses when the process has run out of descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
+/// A disk operation that the kernel puts off more often than this has failed.
+const PUT_OFF_MAX: u32 = 1000;
+
 /// A shard's io_uring. Stays on the thread that made it.
 ///
 /// The ring comes first among the fields: it is closed before the memory goes that it was told of.
@@ -230,6 +233,9 @@ impl<M> Uring<M> {
     }
 
     fn complete(&mut self, index: u32, result: i32, flags: u32) {
+        if self.is_put_off(index, result) {
+            return self.start(index);
+        }
         match &mut self.slots[index as usize].state {
             State::Free => unreachable!("the kernel reports each operation once"),
             State::Accept { .. } => self.accepted(index, result, flags),
@@ -255,6 +261,17 @@ impl<M> Uring<M> {
                 self.ready.push((token, Done::Read { read, result: bytes_done(result) }));
             }
         }
+    }
+
+    /// Whether a disk operation is to be begun again: the kernel had no room for it, or was interrupted. Ring operations
+    /// on files are known to end so where a blocking system call would have waited; the bytes go to the same place.
+    fn is_put_off(&mut self, index: u32, result: i32) -> bool {
+        let slot = &mut self.slots[index as usize];
+        if !is_again(result) || !matches!(slot.state, State::Write { .. } | State::Read(_)) {
+            return false;
+        }
+        slot.put_off += 1;
+        slot.put_off <= PUT_OFF_MAX
     }
 
     fn accepted(&mut self, index: u32, result: i32, flags: u32) {
@@ -435,6 +452,7 @@ impl<M> Io<M> for Uring<M> {
         let slot = &mut self.slots[index as usize];
         slot.token = token;
         slot.state = State::of(op);
+        slot.put_off = 0;
         if slot.state.is_done_at_once() {
             let (token, state) = self.finish(index);
             self.ready.push((token, nothing_to_do(state)));

@@ -20,6 +20,8 @@ pub(super) struct Slot {
     pub(super) generation: u32,
     pub(super) token: Token,
     pub(super) state: State,
+    /// How often the kernel has put the operation off.
+    pub(super) put_off: u32,
     /// What the kernel reads of a vectored operation; kept for the next use.
     pieces: Vec<libc::iovec>,
     message: Box<libc::msghdr>,
@@ -95,7 +97,7 @@ impl Slot {
     pub(super) fn new() -> Slot {
         // SAFETY: msghdr is plain data for which all zeros are valid: no name, no pieces, no control data.
         let message = Box::new(unsafe { std::mem::zeroed::<libc::msghdr>() });
-        Slot { generation: 0, token: Token(0), state: State::Free, pieces: Vec::new(), message }
+        Slot { generation: 0, token: Token(0), state: State::Free, put_off: 0, pieces: Vec::new(), message }
     }
 
     /// The next submission of the operation. What it points to stays valid for as long as `state` is neither

@@ -2,7 +2,8 @@
 
 #![allow(clippy::cast_possible_truncation, reason = "small constants")]
 
-use super::Uring;
+use super::slot::{Slot, State};
+use super::{PUT_OFF_MAX, Uring};
 use crate::conformance::os::test_dir;
 use crate::connect::{Options, OsIo, connect};
 use crate::io::{Done, Event, Io, Op, Outgoing, OutgoingPart, Socket, Token};
@@ -123,6 +124,27 @@ fn a_write_beyond_the_end_is_what_a_kernel_worker_looks_like() {
     let workers = kernel_workers();
     std::fs::remove_dir_all(dir).unwrap();
     assert!(!workers.is_empty(), "an extending write went without a worker: does the watch still see them?");
+}
+
+#[test]
+fn a_disk_operation_that_the_kernel_puts_off_is_begun_again_but_not_for_ever() {
+    let (dir, _fs, file) = segment(1);
+    let mut io = one_shard();
+    for (put_off, outcome) in [(0, Ok(PAGE_BYTES)), (PUT_OFF_MAX, Err(Some(libc::EAGAIN)))] {
+        let block = Arc::new(Block::zeroed(1));
+        let read = DiskRead { log: 0, cursor: 0, file: file.clone(), position: 0, len: PAGE_BYTES, block };
+        // As if it had been submitted, and the kernel had said so.
+        let uring = io.uring();
+        let index = uring.slots.len() as u32;
+        let mut slot = Slot::new();
+        (slot.state, slot.put_off) = (State::of(Op::Read(read)), put_off);
+        uring.slots.push(slot);
+        uring.complete(index, -libc::EAGAIN, 0);
+        let outcomes = done(&mut io, 1);
+        let [(_, Done::Read { result, .. })] = &outcomes[..] else { panic!("{outcomes:?}") };
+        assert_eq!(result.as_ref().map(|bytes| *bytes).map_err(std::io::Error::raw_os_error), outcome);
+    }
+    std::fs::remove_dir_all(dir).unwrap();
 }
 
 #[test]
