@@ -27,6 +27,8 @@ enum Fault {
     Swap,
     /// Flips a bit of a fetched record.
     Damage,
+    /// From then on no produce is passed on, or answered.
+    Silence,
 }
 
 /// The produce that is tampered with, and the first fetch that is: late enough for the load to be under way.
@@ -81,8 +83,10 @@ fn pass(
     while let Some(request) = frame(&mut client) {
         let api = i16::from_be_bytes([request[4], request[5]]);
         let is_produce = api == PRODUCE;
-        let is_it = is_produce && produces.fetch_add(1, Ordering::Relaxed) == TAMPERED_PRODUCE;
+        let number = if is_produce { produces.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        let is_it = is_produce && number == TAMPERED_PRODUCE;
         let answer = match fault {
+            Fault::Silence if number >= TAMPERED_PRODUCE => continue,
             Fault::Lose if is_it => Some(acknowledgement(&request)),
             Fault::Swap if is_it => {
                 let answer = acknowledgement(&request);
@@ -200,6 +204,13 @@ fn what_a_proxy_damages_is_found_corrupt() {
     let (code, [checked, lost, _, _, corrupt]) = findings(Fault::Damage);
     assert_eq!((code, corrupt), (Some(5), 1), "one batch");
     assert_eq!(checked + lost, 600, "whose records nobody could look at");
+}
+
+#[test]
+fn what_nobody_acknowledged_or_came_to_read_is_not_lost() {
+    let (code, result) = through(Fault::Silence, "--consumers 1 --patience 3s");
+    assert_eq!((code, figure(&result, "lost")), (Some(4), 0), "not complete, and nothing wrong: {result}");
+    assert!(figure(&result, "checked") <= 50, "{result}");
 }
 
 /// Members that come and go every tenth of a second, while partitions are read.

@@ -40,20 +40,25 @@ fn rows<T>(run: &RunResult, pick: impl Fn(&crate::result::Row) -> Option<T>) -> 
     run.rows.iter().filter(|row| row.is_measured).filter_map(pick).collect()
 }
 
+/// Nothing where nothing ever flowed. A row in which nothing did is a value like any other: the broker stood still.
+fn flowing(values: Vec<f64>) -> Vec<f64> {
+    if values.iter().any(|value| *value > 0.0) { values } else { Vec::new() }
+}
+
 const METRICS: [Metric; 7] = [
     Metric {
         name: "produced records/s",
         is_gain: true,
         is_latency: false,
         of_run: |run| run.produced.as_ref().map(|flow| flow.records_per_s),
-        of_rows: |run| rows(run, |row| (row.produced_per_s > 0.0).then_some(row.produced_per_s)),
+        of_rows: |run| flowing(rows(run, |row| Some(row.produced_per_s))),
     },
     Metric {
         name: "consumed records/s",
         is_gain: true,
         is_latency: false,
         of_run: |run| run.consumed.as_ref().map(|flow| flow.records_per_s),
-        of_rows: |run| rows(run, |row| (row.consumed_per_s > 0.0).then_some(row.consumed_per_s)),
+        of_rows: |run| flowing(rows(run, |row| Some(row.consumed_per_s))),
     },
     Metric {
         name: "latency p50",
@@ -484,6 +489,16 @@ mod tests {
         );
         assert_eq!((lines[0].base.count, lines[0].verdict), (10, Verdict::NoDifference));
         assert!(text(&lines, 0.01).contains("Fewer than 4 runs a side"));
+    }
+
+    #[test]
+    fn stretches_in_which_nothing_flowed_count() {
+        let (mut stalled, whole) = (file("a", 1000.0), file("b", 1000.0));
+        for row in stalled.1.runs[0].rows.iter_mut().step_by(2) {
+            row.produced_per_s = 0.0;
+        }
+        let lines = compare(&[whole, stalled], 0.01, 0.02);
+        assert_eq!(lines[0].verdict, Verdict::Worse, "{:?}", lines[0]);
     }
 
     #[test]

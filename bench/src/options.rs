@@ -238,7 +238,7 @@ pub struct Options {
     #[arg(long, default_value = "even", value_parser = parse_arrivals, value_name = "even|poisson", help_heading = "Load")]
     pub arrivals: Arrivals,
 
-    /// How long to measure [default: 10s]
+    /// How long to measure [default: 10s]; who only reads goes on to the end
     #[arg(long, value_parser = parse_span, value_name = "SPAN", help_heading = "Load")]
     pub duration: Option<Duration>,
 

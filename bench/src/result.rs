@@ -251,25 +251,26 @@ impl RunResult {
     #[must_use]
     pub fn of(name: &str, options: &Options, outcome: &RunOutcome) -> RunResult {
         let total = &outcome.total;
-        let seconds = outcome.span_ns as f64 / NANOS_PER_SECOND as f64;
+        let [producing, consuming] =
+            [outcome.produced_ns, outcome.consumed_ns].map(|ns| ns as f64 / NANOS_PER_SECOND as f64);
         let mut result = RunResult {
             name: name.to_owned(),
             is_closed_loop: RunResult::is_closed_loop(options),
             offered_per_s: offered(options),
-            seconds,
+            seconds: producing.max(consuming),
             produced: flow(
                 total.records_acked,
                 total.payload_acked,
                 total.wire_acked,
                 total.requests,
-                seconds,
+                producing,
             ),
             consumed: flow(
                 total.records_received,
                 total.payload_received,
                 total.wire_received,
                 total.fetches,
-                seconds,
+                consuming,
             ),
             produce_latency: LatencySummary::of(&total.produce),
             end_to_end: LatencySummary::of(&total.end_to_end),
@@ -285,7 +286,7 @@ impl RunResult {
             settings: settings(options),
             rows: rows(options, &outcome.slices),
             machine: outcome.machine.clone(),
-            cost: cost(outcome),
+            cost: cost(outcome, options),
             is_complete: outcome.is_complete,
             ..RunResult::default()
         };
@@ -360,18 +361,19 @@ fn rows(options: &Options, slices: &[Slice]) -> Vec<Row> {
     slices[..end].iter().map(|slice| row(slice, options.interval().as_secs_f64())).collect()
 }
 
-/// The cost between the first and the last sample, for the payload of that time.
-fn cost(outcome: &RunOutcome) -> Option<Cost> {
+/// The cost between the first and the last sample, for the payload of that time. Samples are taken a little behind the
+/// beginning of a slice: it is the slice's middle that says on which side of a sample it lies.
+fn cost(outcome: &RunOutcome, options: &Options) -> Option<Cost> {
+    let half_ns = crate::number::nanos(options.interval()) / 2;
     let measured: Vec<&Slice> = outcome.slices.iter().filter(|slice| slice.is_measured).collect();
     let from = measured.first()?.start_ns;
     let first = outcome.machine.iter().find(|sample| sample.at_ns >= from)?;
     let last = outcome.machine.last()?;
-    let during =
-        |slice: &&&Slice| slice.start_ns >= first.at_ns.saturating_sub(1) && slice.start_ns < last.at_ns;
+    let during = first.at_ns..last.at_ns;
     let bytes: u64 = outcome
         .slices
         .iter()
-        .filter(|slice| during(&slice))
+        .filter(|slice| during.contains(&(slice.start_ns + half_ns)))
         .map(|slice| slice.tally.payload_acked + slice.tally.payload_received)
         .sum();
     let gigabytes = bytes as f64 / 1e9;
@@ -389,6 +391,7 @@ fn settings(options: &Options) -> BTreeMap<String, String> {
     let entry = |name: &str, value: String| (name.to_owned(), value);
     BTreeMap::from([
         entry("acks", format!("{:?}", options.acks).to_lowercase()),
+        entry("batch-records", options.batch_records.map_or(String::new(), |records| records.to_string())),
         entry("batch-size", options.batch_size.to_string()),
         entry("compression", format!("{:?}", options.compression).to_lowercase()),
         entry("consumers", options.consumers.to_string()),

@@ -25,6 +25,8 @@ pub struct Schedule {
     /// Records before this producer's first: producers take turns.
     phase: f64,
     taken: u64,
+    /// Where arrivals are random: the distances so far, in records.
+    drawn: f64,
     next_ns: u64,
 }
 
@@ -34,8 +36,17 @@ impl Schedule {
     #[must_use]
     pub fn new(start_ns: u64, from: f64, to: f64, span: f64, phase: f64, arrivals: Arrivals) -> Schedule {
         let slope = if span > 0.0 { (to - from) / span } else { 0.0 };
-        let mut schedule =
-            Schedule { start_ns, from, slope, span, arrivals, phase, taken: 0, next_ns: start_ns };
+        let mut schedule = Schedule {
+            start_ns,
+            from,
+            slope,
+            span,
+            arrivals,
+            phase,
+            taken: 0,
+            drawn: 0.0,
+            next_ns: start_ns,
+        };
         schedule.next_ns = schedule.time_of(phase);
         schedule
     }
@@ -52,9 +63,10 @@ impl Schedule {
         self.next_ns = match self.arrivals {
             Arrivals::Even => self.time_of(self.taken as f64 + self.phase),
             Arrivals::Poisson => {
-                let seconds = (self.next_ns - self.start_ns) as f64 / NANOS_PER_SECOND as f64;
-                let rate = self.from + self.slope * seconds.min(self.span);
-                self.next_ns.saturating_add(whole(-fraction().ln() / rate * NANOS_PER_SECOND as f64))
+                // At any rate, however it changes: a process of one record for each unit, its time stretched to that
+                // of even records.
+                self.drawn -= fraction().ln();
+                self.time_of(self.drawn + self.phase)
             }
         };
     }
@@ -124,6 +136,15 @@ mod tests {
         let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
         assert!((mean / 1e6 - 1.0).abs() < 0.02, "mean gap {mean}");
         assert!((variance.sqrt() / mean - 1.0).abs() < 0.02, "an exponential deviates by its mean");
+    }
+
+    #[test]
+    fn poisson_arrivals_follow_a_ramp_that_begins_at_nothing() {
+        let times = times(Schedule::new(0, 0.0, 2000.0, 10.0, 0.0, Arrivals::Poisson), 10_000);
+        let in_half = times.iter().filter(|time| **time < 5 * NANOS_PER_SECOND).count();
+        assert!((2350..2650).contains(&in_half), "{in_half} of about 2,500: a quarter");
+        let last = times[9_999] as f64 / 1e9;
+        assert!((9.8..10.2).contains(&last), "{last} s for 10,000 records");
     }
 
     #[test]

@@ -127,6 +127,9 @@ fn check(options: &Options) -> Result<(), SessionError> {
     if options.backlog > 0 && options.from == From::End {
         return wrong("a backlog is read from the beginning: --from end does not go with it");
     }
+    if options.backlog > 0 && (options.knee || !options.steps.is_empty()) {
+        return wrong("a backlog is read by one run: --knee and --steps are several");
+    }
     if options.rate == Some(Rate::Records(0.0)) && (options.backlog == 0 || options.consumers == 0) {
         return wrong("a rate of 0 reads a backlog: --backlog and --consumers say which, and who");
     }

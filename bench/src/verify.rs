@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Ranges of missing numbers that are remembered for each stream; what is missing beyond counts as lost even if it
-/// comes later.
+/// comes later, or was never acknowledged.
 const GAPS_MAX: usize = 10_000;
 
 /// What a verification found.
@@ -56,6 +56,8 @@ pub struct Seen {
     next: u64,
     /// Missing below `next`: start and end of each range.
     gaps: BTreeMap<u64, u64>,
+    /// How many are missing beyond those.
+    forgotten: u64,
     duplicated: u64,
     reordered: u64,
     checked: u64,
@@ -79,6 +81,12 @@ impl Seen {
         }
     }
 
+    /// The number behind the last one that came.
+    #[must_use]
+    pub fn next(&self) -> u64 {
+        self.next
+    }
+
     /// What was sent at least, as far as this knows: for records of which no producer is here to tell.
     #[must_use]
     pub fn as_sent(&self) -> Sent {
@@ -89,6 +97,8 @@ impl Seen {
         if sequence > self.next {
             if self.gaps.len() < GAPS_MAX {
                 self.gaps.insert(self.next, sequence);
+            } else {
+                self.forgotten += sequence - self.next;
             }
             self.next = sequence + 1;
             return;
@@ -140,6 +150,8 @@ impl Sent {
 pub fn compare(sent: &Sent, seen: &Seen) -> Findings {
     let missing = seen.gaps.iter().map(|(start, end)| sent.acknowledged_in(*start, *end)).sum::<u64>();
     let at_the_end = sent.acknowledged_in(seen.next, sent.end);
+    // Where nobody promised anything nothing is lost, remembered or not.
+    let forgotten = seen.forgotten.min(sent.acknowledged_in(0, sent.end));
     let gap =
         |sequence: u64| seen.gaps.range(..=sequence).next_back().is_some_and(|(_, end)| sequence < *end);
     let unacknowledged_seen = sent
@@ -150,7 +162,7 @@ pub fn compare(sent: &Sent, seen: &Seen) -> Findings {
         .count() as u64;
     Findings {
         checked: seen.checked,
-        lost: missing + at_the_end,
+        lost: missing + at_the_end + forgotten,
         duplicated: seen.duplicated,
         reordered: seen.reordered,
         corrupt: 0,
@@ -196,6 +208,16 @@ mod tests {
         assert_eq!((reordered.lost, reordered.duplicated, reordered.reordered), (0, 0, 2));
         let both = check(&[0, 3, 1, 1, 5], &all(6));
         assert_eq!((both.lost, both.duplicated, both.reordered), (2, 1, 1), "2 and 4 never came");
+    }
+
+    #[test]
+    fn what_is_missing_beyond_the_gaps_that_are_remembered_is_lost() {
+        let end = 2 * (GAPS_MAX as u64 + 5);
+        let every_second: Vec<u64> = (0..end).step_by(2).collect();
+        let findings = check(&every_second, &all(end));
+        assert_eq!((findings.lost, findings.duplicated), (end / 2, 0));
+        let unpromised = Sent { end, failed: vec![(0, end)] };
+        assert_eq!(check(&every_second, &unpromised).lost, 0, "without acknowledgements nothing is");
     }
 
     #[test]

@@ -35,6 +35,7 @@ class Generator:
         os.sync()
         noise = machine.noise()
         command = self.command(run, out, rate, more)
+        out.unlink(missing_ok=True)
         pin = (lambda: os.sched_setaffinity(0, self.cores)) if self.cores else None
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, preexec_fn=pin)
         row = {"workload": run.workload, "noise": round(noise, 3), "command": self.shown(command)}

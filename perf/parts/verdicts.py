@@ -24,7 +24,8 @@ def merged(rows, raw, folder, cost):
     which of a run's two costs is to be compared."""
     by_turn = {}
     for row in rows:
-        if "raw" in row or "records_per_s" in row:
+        # As in the table: a run that failed has no figures.
+        if "failed" not in row and ("raw" in row or "records_per_s" in row):
             by_turn.setdefault((row["pair"], row["broker"]), []).append(row)
     template = next((json.loads((raw / row["raw"]).read_text()) for row in rows if "raw" in row), None)
     files = []

@@ -24,6 +24,13 @@ pub(super) struct Pending {
     pub(super) is_retry: bool,
 }
 
+impl Pending {
+    /// The numbers of its records: the first, and the one behind the last.
+    pub(super) fn range(&self) -> (u64, u64) {
+        (self.first_sequence, self.first_sequence + u64::from(self.count))
+    }
+}
+
 /// A batch that fills.
 #[derive(Debug)]
 pub(super) struct Open {
@@ -126,9 +133,12 @@ impl Lane {
         self.again.insert(at, pending);
     }
 
-    /// What was sent, for the comparison with what was seen.
+    /// What was sent, for the comparison with what was seen. Batches that still wait were not acknowledged.
     pub(super) fn sent(&self) -> Sent {
-        Sent { end: self.next_sequence, failed: self.failed.clone() }
+        let mut failed = self.failed.clone();
+        failed.extend(self.again.iter().chain(&self.full).map(Pending::range));
+        failed.extend(self.open.as_ref().map(|open| (open.first_sequence, self.next_sequence)));
+        Sent { end: self.next_sequence, failed }
     }
 }
 

@@ -99,8 +99,12 @@ impl Ledger {
 
     /// Whether every partition was read up to its target.
     pub(super) fn is_read(&self, targets: &[i64]) -> bool {
-        let is_read = |(place, target)| self.reading(place).position.is_some_and(|at| at >= target);
-        (0..).zip(targets.iter().copied()).all(is_read)
+        (0..).zip(targets).all(|(place, target)| self.is_read_to(place, *target))
+    }
+
+    /// Whether a partition was read up to `end`.
+    pub(super) fn is_read_to(&self, place: u32, end: i64) -> bool {
+        self.reading(place).position.is_some_and(|at| at >= end)
     }
 
     /// All places.

@@ -331,8 +331,7 @@ impl Producer {
 
     /// A batch failed for good.
     pub(super) fn on_failed(&mut self, place: u32, pending: Pending, now_ns: u64) {
-        let end = pending.first_sequence + u64::from(pending.count);
-        self.lanes[place as usize].failed.push((pending.first_sequence, end));
+        self.lanes[place as usize].failed.push(pending.range());
         self.let_go(place, pending, now_ns);
     }
 

@@ -95,8 +95,10 @@ pub enum Progress<'a> {
 pub struct RunOutcome {
     /// The whole of what was measured.
     pub total: Tally,
-    /// What it covers, in nanoseconds.
-    pub span_ns: u64,
+    /// What that covers of producing, in nanoseconds.
+    pub produced_ns: u64,
+    /// What it covers of reading, in nanoseconds: readers may be behind when the last record is acknowledged.
+    pub consumed_ns: u64,
     /// The timeline.
     pub slices: Vec<Slice>,
     /// What verification found; `None` where nobody looked.
@@ -267,19 +269,17 @@ impl<'a> Coordinator<'a> {
         }
         self.deal_out(progress)?;
         let window = self.begin();
-        let is_read = self.attend_to_the_end(&window, progress)?;
+        let targets = self.attend_to_the_end(&window, progress)?;
         let group = self.group.take().map(|group| group.end(self.options.keep));
-        let mut outcome = self.outcome(&window, group);
-        outcome.is_complete &= is_read;
-        Ok(outcome)
+        Ok(self.outcome(&window, group, targets.as_deref()))
     }
 
-    /// Waits for the end of the load and of what has to be read; whether everything was read.
+    /// Waits for the end of the load and of what has to be read; where reading was to end, if that became known.
     fn attend_to_the_end(
         &mut self,
         window: &Window,
         progress: &mut dyn FnMut(Progress<'_>),
-    ) -> Result<bool, RunError> {
+    ) -> Result<Option<Vec<i64>>, RunError> {
         let mut give_up_at = window.measure_to_ns.saturating_add(nanos(self.options.patience));
         let is_drain = self.options.rate == Some(Rate::Records(0.0));
         // Where reading ends, once that is known.
@@ -315,7 +315,7 @@ impl<'a> Coordinator<'a> {
                 self.note_all(|| Note::End);
             }
         }
-        Ok(is_read)
+        Ok(targets)
     }
 
     /// Whether nothing was acknowledged or read for as long as the patience lasts.
@@ -416,7 +416,9 @@ impl<'a> Coordinator<'a> {
         let start_ns = monotonic_ns() + START_AFTER_NS;
         let is_open_ended = is_open_ended(options);
         let warm_up = if is_open_ended { 0 } else { nanos(options.warm_up()).div_ceil(interval) * interval };
+        // Who only reads has read everything when the end is reached, whatever the time says.
         let duration = match options.duration {
+            _ if only_reads(options) => nanos(OPEN_ENDED),
             None if is_open_ended => nanos(OPEN_ENDED),
             _ => nanos(options.duration()).div_ceil(interval) * interval,
         };
@@ -558,7 +560,12 @@ impl<'a> Coordinator<'a> {
 
 /// Whether the run ends when something is done, not when a time is over.
 fn is_open_ended(options: &Options) -> bool {
-    options.records.is_some() || options.rate == Some(Rate::Records(0.0)) || options.producers == 0
+    options.records.is_some() || only_reads(options)
+}
+
+/// Whether nothing is produced while it is measured: a backlog is read.
+fn only_reads(options: &Options) -> bool {
+    options.rate == Some(Rate::Records(0.0)) || options.producers == 0
 }
 
 /// Mean bytes of a key and a value.

@@ -416,6 +416,16 @@ impl Worker {
             outcome.elapsed_ns = monotonic_ns() - at_ns;
         }
         outcome.is_complete = self.seat.producers.iter().all(Producer::is_done);
+        // What nobody has answered was not acknowledged.
+        for (flights, (owner, _)) in self.flights.iter_mut().zip(&self.seat.lines) {
+            for flight in flights.drain(..) {
+                if let (Flight::Produce { batches, .. }, Owner::Producer(at)) = (flight, *owner) {
+                    for (place, pending) in batches {
+                        self.seat.producers[at].on_failed(place, pending, self.now.ns);
+                    }
+                }
+            }
+        }
         for producer in &self.seat.producers {
             let number = producer.number;
             outcome.sent.extend(producer.sent().into_iter().map(|(place, sent)| (number, place, sent)));

@@ -5,37 +5,39 @@ use crate::engine::group::GroupOutcome;
 use crate::engine::notes::Outcome;
 use crate::engine::timeline::Timeline;
 use crate::engine::window::Window;
-use crate::number::Rate;
 use crate::options::Acks;
 use crate::verify::{Findings, Seen, Sent, compare};
 use std::collections::HashMap;
 
 impl Coordinator<'_> {
-    pub(super) fn outcome(&mut self, window: &Window, group: Option<GroupOutcome>) -> RunOutcome {
+    /// `targets`: where reading was to end, by place.
+    pub(super) fn outcome(
+        &mut self,
+        window: &Window,
+        group: Option<GroupOutcome>,
+        targets: Option<&[i64]>,
+    ) -> RunOutcome {
         let options = self.options;
         let empty = Timeline::new(Window::NEVER, 1, false);
         let (total, slices) = std::mem::replace(&mut self.timeline, empty).finish();
-        let span_ns = if is_open_ended(options) {
-            let last = |outcome: &Outcome| {
-                if options.producers == 0 || options.rate == Some(Rate::Records(0.0)) {
-                    outcome.last_received_ns
-                } else {
-                    outcome.last_acked_ns
-                }
-            };
-            let last = self.outcomes.iter().map(last).max().unwrap_or(0);
-            last.clamp(window.start_ns + 1, window.measure_to_ns) - window.start_ns
-        } else {
-            window.measure_to_ns - window.measure_from_ns
+        let until = |last: fn(&Outcome) -> u64| match is_open_ended(options) {
+            true => {
+                let last = self.outcomes.iter().map(last).max().unwrap_or(0);
+                last.saturating_sub(window.start_ns).max(1)
+            }
+            false => window.measure_to_ns - window.measure_from_ns,
         };
+        let is_read = targets.is_some_and(|targets| self.ledger.is_read(targets));
         let busy = |outcome: &Outcome| outcome.busy_ns as f64 / outcome.elapsed_ns.max(1) as f64;
         RunOutcome {
             total,
-            span_ns,
+            produced_ns: until(|outcome| outcome.last_acked_ns),
+            consumed_ns: until(|outcome| outcome.last_received_ns),
             slices,
-            findings: (options.consumers > 0 && !options.no_verify).then(|| self.findings()),
+            findings: (options.consumers > 0 && !options.no_verify).then(|| self.findings(targets)),
             generator_busy: self.outcomes.iter().map(busy).collect(),
-            is_complete: self.outcomes.len() == self.threads.len()
+            is_complete: is_read
+                && self.outcomes.len() == self.threads.len()
                 && self.outcomes.iter().all(|outcome| outcome.is_complete),
             machine: std::mem::take(&mut self.samples),
             interface: self.interface.clone(),
@@ -43,8 +45,8 @@ impl Coordinator<'_> {
         }
     }
 
-    /// Puts together what producers sent and what consumers saw.
-    fn findings(&mut self) -> Findings {
+    /// Puts together what producers sent and what consumers saw. What nobody came to read is not lost.
+    fn findings(&mut self, targets: Option<&[i64]>) -> Findings {
         let mut findings = Findings::default();
         let mut sent: HashMap<(u32, u32), Sent> = HashMap::new();
         for outcome in &mut self.outcomes {
@@ -58,17 +60,23 @@ impl Coordinator<'_> {
                 sent.failed = vec![(0, sent.end)];
             }
         }
+        let is_read =
+            |place: u32| targets.is_some_and(|ends| self.ledger.is_read_to(place, ends[place as usize]));
         for place in self.ledger.places() {
+            let is_read = is_read(place);
             for (tag, producer, seen) in self.ledger.reading(place).take_seen() {
-                let of_stream = if tag == self.tag {
+                let mut of_stream = if tag == self.tag {
                     sent.remove(&(place, producer)).unwrap_or_default()
                 } else {
                     seen.as_sent()
                 };
+                if !is_read {
+                    of_stream.end = of_stream.end.min(seen.next());
+                }
                 findings.add(&compare(&of_stream, &seen));
             }
         }
-        for never_seen in sent.values() {
+        for (_, never_seen) in sent.iter().filter(|((place, _), _)| is_read(*place)) {
             findings.add(&compare(never_seen, &Seen::default()));
         }
         findings
