@@ -7,6 +7,7 @@ use crate::record::{
     PartitionChange, PartitionRecord, RegisterBroker, ShutdownChange, SupportedFeature, Uuid,
 };
 use loglane_model::{BrokerId, LeaderEpoch, PartitionId, TopicId};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -245,16 +246,26 @@ impl MetadataImage {
     }
 
     fn set_config(&mut self, resource: &ConfigResource, name: &str, value: Option<&str>, delta: &mut Delta) {
-        delta.configs.insert(resource.clone());
-        let mut values = self.configs.get(resource).map(|values| (**values).clone()).unwrap_or_default();
+        if !delta.configs.contains(resource) {
+            delta.configs.insert(resource.clone());
+        }
+        if let Some(value) = value
+            && self.configs.get(resource).is_none()
+        {
+            let values = BTreeMap::from([(name.to_owned(), value.to_owned())]);
+            self.configs.insert(resource.clone(), Arc::new(values));
+            return;
+        }
+        // A resource may have very many keys, and there is a record for each: they are copied only where another image
+        // has them too.
+        let Some(values) = self.configs.get_mut(resource) else { return };
+        let values = Arc::make_mut(values);
         match value {
             Some(value) => values.insert(name.to_owned(), value.to_owned()),
             None => values.remove(name),
         };
         if values.is_empty() {
             self.configs.remove(resource);
-        } else {
-            self.configs.insert(resource.clone(), Arc::new(values));
         }
     }
 

@@ -165,6 +165,22 @@ fn removing_the_last_value_removes_the_resource() {
 }
 
 #[test]
+fn the_keys_of_a_resource_are_copied_for_an_image_that_was_published_and_not_for_each_record() {
+    let resource = ConfigResource::topic("orders");
+    let mut builder = fed([config("a", Some("1"))]);
+    let (before, _) = builder.publish().unwrap();
+    feed(&mut builder, [config("b", Some("2"))]).unwrap();
+    let keys = |image: &MetadataImage| Arc::as_ptr(image.configs.get(&resource).unwrap());
+    let copied = keys(builder.image());
+    assert_ne!(copied, keys(&before));
+    feed(&mut builder, [config("c", Some("3")), config("a", None), config("nope", None)]).unwrap();
+    assert_eq!(copied, keys(builder.image()));
+    assert_eq!((before.config(&resource, "a"), before.config(&resource, "c")), (Some("1"), None));
+    let after = builder.image();
+    assert_eq!((after.config(&resource, "a"), after.config(&resource, "c")), (None, Some("3")));
+}
+
+#[test]
 fn a_transaction_shows_at_its_end_or_never() {
     let begin = || MetadataRecord::BeginTransaction { name: None };
     let mut builder = fed([MetadataRecord::NoOp, begin(), topic("orders", TOPIC)]);
