@@ -19,6 +19,7 @@ mod feature_update;
 mod placement;
 mod producer_id;
 mod reassignment;
+mod request_records;
 mod snapshot_policy;
 mod table_rules;
 #[cfg(test)]
@@ -28,7 +29,8 @@ mod topic;
 pub use activation::{Activation, ActivationRefusal, BOOTSTRAP_TRANSACTION};
 pub use broker::{BrokerRegistration, RegisterBrokerError, StaleBrokerEpoch};
 pub use config::{
-    AlterConfigError, ConfigChange, ConfigEdit, ConfigRefusal, ConfigRules, ListOperation, PerResource,
+    AlterConfigError, ConfigChange, ConfigEdit, ConfigRefusal, ConfigRules, KEYS_PER_RESOURCE_MAX,
+    ListOperation, PerResource,
 };
 pub use directory::UnregisterRefusal;
 pub use election::{Elected, Election, ElectionRefusal};
@@ -39,6 +41,7 @@ pub use feature_update::{FeatureDirection, FeatureUpdateRefusal};
 pub use placement::PlacementError;
 pub use producer_id::{PRODUCER_ID_BLOCK, ProducerIdBlock, ProducerIdError};
 pub use reassignment::{Reassigned, Reassignment, ReassignmentRefusal, is_reassigning};
+pub use request_records::{RECORD_BYTES_PER_REQUEST_MAX, RECORDS_PER_REQUEST_MAX, RecordExcess};
 pub use snapshot_policy::{SnapshotOnDisk, SnapshotPolicy, Trim, plan_trim};
 pub use table_rules::TableRules;
 pub use topic::{
@@ -46,17 +49,15 @@ pub use topic::{
     DeleteTopicError, MoreTopicPartitions, NewTopic, PerTopic, TopicNameError, check_topic_name,
 };
 
-use crate::metadata::BATCH_RECORDS_MAX;
+use crate::metadata::fit_one_batch;
 use loglane_model::{BrokerId, LeaderEpoch, Offset, PartitionId};
+use loglane_replication::image::METADATA_VERSION;
 use loglane_replication::record::Uuid;
 use loglane_replication::{Delta, MetadataImage, MetadataRecord};
 use std::collections::BTreeMap;
 
 /// Most partitions that one request may make, over all its topics (Kafka's `MAX_PARTITIONS_PER_BATCH`).
 pub const PARTITIONS_PER_REQUEST_MAX: usize = 10_000;
-
-/// Most records that one request may make (Kafka's `MAX_RECORDS_PER_USER_OP`).
-pub const RECORDS_PER_REQUEST_MAX: usize = 10_000;
 
 /// Records to append to the metadata log together: either all of them count or none does.
 #[derive(Debug, Clone, PartialEq)]
@@ -126,10 +127,11 @@ impl Controller {
 
     /// Takes the records for decided: later requests are checked against them.
     ///
-    /// More records than fit one batch are put into a metadata transaction, so that a crash between two batches leaves
-    /// none of them. Only a broker with very many partitions makes so many, when it becomes usable.
+    /// What does not fit one batch is put into a metadata transaction, so that a crash between two batches leaves none
+    /// of it. Only a broker with very many partitions makes so much, when it becomes usable, or an election or a
+    /// reassignment of very many; other requests may not (`request_records.rs`).
     fn decide<T>(&mut self, mut records: Vec<MetadataRecord>, answer: T) -> Decision<T> {
-        if records.len() > BATCH_RECORDS_MAX {
+        if !fit_one_batch(&records, self.image.feature_level(METADATA_VERSION)) {
             records.insert(0, MetadataRecord::BeginTransaction { name: None });
             records.push(MetadataRecord::EndTransaction);
         }

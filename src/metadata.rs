@@ -14,8 +14,8 @@ mod snapshot;
 mod tests;
 
 pub use batch::{
-    BATCH_RECORDS_MAX, BatchError, ControlRecord, Entry, Quorum, Voter, VoterEndpoint, encode_control_batch,
-    encode_data_batches, read_batch,
+    BATCH_BYTES_MAX, BATCH_RECORDS_MAX, BatchError, ControlRecord, Entry, Quorum, Voter, VoterEndpoint,
+    encode_control_batch, encode_data_batches, fit_one_batch, read_batch, record_bytes,
 };
 pub use follower::{FollowError, Follower, Progress};
 pub use format::{

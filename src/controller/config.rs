@@ -1,13 +1,18 @@
 //! Configurations that change at run time. What a key may hold is asked of [`ConfigRules`]; how changes turn into
 //! records is decided here, as Kafka does it: only what really changes is written.
 
+use super::request_records::{RecordExcess, RequestRecords};
 use super::topic::{TopicNameError, check_topic_name};
-use super::{Controller, Decision, RECORDS_PER_REQUEST_MAX};
+use super::{Controller, Decision};
 use loglane_model::BrokerId;
 use loglane_replication::record::ConfigResource;
 use loglane_replication::{MetadataImage, MetadataRecord};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+/// Most keys that a resource can have. Each is kept in the memory of everyone who follows the metadata, and looked at
+/// whenever one of them changes; Kafka knows some four hundred.
+pub const KEYS_PER_RESOURCE_MAX: usize = 1_000;
 
 /// Bytes of a value: a string of the protocol is not longer. What is appended to may grow beyond what a request can carry.
 const VALUE_BYTES_MAX: usize = 32_767;
@@ -146,8 +151,10 @@ pub enum AlterConfigError {
     LoggerOperation(ListOperation),
     /// Appending would make a value that is too long for the protocol. INVALID_CONFIG.
     TooLong(String),
-    /// The request makes too many records. POLICY_VIOLATION.
-    TooManyRecords,
+    /// The resource would have too many keys. POLICY_VIOLATION.
+    TooManyKeys,
+    /// The request makes too many records.
+    Excess(RecordExcess),
     /// What the configuration rules say.
     Refused(ConfigRefusal),
 }
@@ -189,9 +196,10 @@ impl fmt::Display for AlterConfigError {
             AlterConfigError::TooLong(name) => {
                 write!(f, "The value of {name} would have more than {VALUE_BYTES_MAX} bytes.")
             }
-            AlterConfigError::TooManyRecords => {
-                f.write_str("Unable to perform excessively large batch operation.")
+            AlterConfigError::TooManyKeys => {
+                write!(f, "A resource can have {KEYS_PER_RESOURCE_MAX} configuration keys at most.")
             }
+            AlterConfigError::Excess(excess) => excess.fmt(f),
             AlterConfigError::Refused(refusal) => refusal.fmt(f),
         }
     }
@@ -241,26 +249,26 @@ impl Controller {
     ) -> Decision<PerResource> {
         let mut times: BTreeMap<ConfigResource, usize> = BTreeMap::new();
         for change in &changes {
-            *times.entry(change.resource.clone()).or_default() += 1;
+            *times.entry(canonical(&change.resource)).or_default() += 1;
         }
-        let mut records = Vec::new();
+        let mut records = RequestRecords::new(&self.image);
         let mut answers = Vec::new();
         for change in changes {
-            let planned = if times[&change.resource] > 1 {
+            let resource = canonical(&change.resource);
+            let planned = if let Some(excess) = records.excess() {
+                Err(AlterConfigError::Excess(excess))
+            } else if times[&resource] > 1 {
                 Err(AlterConfigError::DuplicateResource)
             } else {
-                plan(self, &change)
+                plan(self, &ConfigChange { resource, edits: change.edits })
             };
             answers.push((change.resource, planned.map(|planned| records.extend(planned))));
         }
-        if records.len() > RECORDS_PER_REQUEST_MAX {
-            let refused = |(resource, _)| (resource, Err(AlterConfigError::TooManyRecords));
+        if let Some(excess) = records.excess() {
+            let refused = |(resource, _)| (resource, Err(AlterConfigError::Excess(excess)));
             return self.decide(vec![], answers.into_iter().map(refused).collect());
         }
-        if validate_only {
-            records.clear();
-        }
-        self.decide(records, answers)
+        self.decide(records.finish(validate_only), answers)
     }
 
     /// The records that an edit comes to: one for each key whose value becomes another.
@@ -279,6 +287,9 @@ impl Controller {
                 Some(value) => after.insert(name.clone(), value),
                 None => after.remove(name),
             };
+        }
+        if after.len() > KEYS_PER_RESOURCE_MAX.max(current.len()) {
+            return Err(AlterConfigError::TooManyKeys);
         }
         rules.check(&self.image, &change.resource, &after).map_err(AlterConfigError::Refused)?;
         self.check_existence(&change.resource)?;
@@ -340,6 +351,17 @@ impl Controller {
             return Err(AlterConfigError::UnknownTopic(name.to_owned()));
         }
         Ok(())
+    }
+}
+
+/// The resource by the name that its records have: each of them repeats it, and the number of a broker can be written in
+/// as many ways as it may have leading zeros. (A Kafka writes it as it came, and then never finds it.)
+fn canonical(resource: &ConfigResource) -> ConfigResource {
+    match resource.name.parse::<i32>() {
+        Ok(id) if resource.kind == ConfigResource::BROKER => {
+            ConfigResource { kind: resource.kind, name: id.to_string() }
+        }
+        Ok(_) | Err(_) => resource.clone(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the controller decides. The texts are those of a Kafka 4.3.1 broker that was asked the same.
 
+mod excess;
 mod replicas;
 
 use super::*;

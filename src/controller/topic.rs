@@ -8,7 +8,8 @@ pub use refusal::{
 
 use super::config::{ConfigRefusal, ConfigRules};
 use super::placement::{DirectoryChooser, place_replicas};
-use super::{Controller, Decision, PARTITIONS_PER_REQUEST_MAX, RECORDS_PER_REQUEST_MAX};
+use super::request_records::RequestRecords;
+use super::{Controller, Decision, PARTITIONS_PER_REQUEST_MAX};
 use loglane_model::{BrokerId, LeaderEpoch, PartitionId, TopicId};
 use loglane_replication::MetadataRecord;
 use loglane_replication::image::Topic;
@@ -104,25 +105,25 @@ impl Controller {
             return self.decide(vec![], topics.into_iter().map(refused).chain(duplicates).collect());
         }
         let mut answers = Vec::new();
-        let mut records = Vec::new();
+        let mut records = RequestRecords::new(&self.image);
         let mut directories = DirectoryChooser::default();
         for topic in topics {
-            let planned = self.plan_topic(&topic, rules, &mut directories, &mut next_random);
+            let planned = match records.excess() {
+                Some(excess) => Err(CreateTopicError::Excess(excess)),
+                None => self.plan_topic(&topic, rules, &mut directories, &mut next_random),
+            };
             let answer = planned.map(|(created, planned)| {
                 records.extend(planned);
                 created
             });
             answers.push((topic.name, answer));
         }
-        if records.len() > RECORDS_PER_REQUEST_MAX {
-            let refused = |(name, _)| (name, Err(CreateTopicError::TooManyRecords));
+        if let Some(excess) = records.excess() {
+            let refused = |(name, _)| (name, Err(CreateTopicError::Excess(excess)));
             return self.decide(vec![], answers.into_iter().map(refused).chain(duplicates).collect());
         }
         answers.extend(duplicates);
-        if rules.validate_only {
-            records.clear();
-        }
-        self.make_partitions(records, answers)
+        self.make_partitions(records.finish(rules.validate_only), answers)
     }
 
     /// Deletes topics by name.
@@ -177,18 +178,22 @@ impl Controller {
         let (topics, duplicates) = split_duplicates(topics, |topic| &topic.name);
         let duplicates = duplicates.into_iter().map(|name| (name, Err(CreatePartitionsError::Duplicate)));
         let mut answers = Vec::new();
-        let mut records = Vec::new();
+        let mut records = RequestRecords::new(&self.image);
         let mut directories = DirectoryChooser::default();
         for topic in topics {
             let room = PARTITIONS_PER_REQUEST_MAX.saturating_sub(records.len());
-            let planned = self.plan_partitions(&topic, room, &mut directories, &mut next_random);
+            let planned = match records.excess() {
+                Some(excess) => Err(CreatePartitionsError::Excess(excess)),
+                None => self.plan_partitions(&topic, room, &mut directories, &mut next_random),
+            };
             answers.push((topic.name, planned.map(|planned| records.extend(planned))));
         }
-        answers.extend(duplicates);
-        if validate_only {
-            records.clear();
+        if let Some(excess) = records.excess() {
+            let refused = |(name, _)| (name, Err(CreatePartitionsError::Excess(excess)));
+            return self.decide(vec![], answers.into_iter().map(refused).chain(duplicates).collect());
         }
-        self.make_partitions(records, answers)
+        answers.extend(duplicates);
+        self.make_partitions(records.finish(validate_only), answers)
     }
 
     fn plan_topic(

@@ -2,7 +2,7 @@
 
 use super::record_codec::{self, RecordError};
 use crate::controller::Append;
-use loglane_model::{BrokerId, LeaderEpoch, Offset, TopicId};
+use loglane_model::{BATCH_HEADER_BYTES, BrokerId, LeaderEpoch, Offset, TopicId};
 use loglane_net::message::control_records as wire;
 use loglane_net::{DecodeError, Message, Reader};
 use loglane_replication::MetadataRecord;
@@ -15,6 +15,12 @@ use std::fmt;
 
 /// Most records in one batch, as in Kafka's controller.
 pub const BATCH_RECORDS_MAX: usize = 10_000;
+
+/// Most bytes in one batch of several records: half of what the metadata log takes, as a Kafka's does.
+pub const BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// Bytes that a record takes beside its value, at most: three lengths, a time that may be any, an offset, attributes.
+const RECORD_OVERHEAD_BYTES_MAX: usize = 48;
 
 /// Where a voter listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,22 +153,56 @@ impl fmt::Display for BatchError {
 
 impl std::error::Error for BatchError {}
 
-/// The batches of an append, in order: one, unless there are more than [`BATCH_RECORDS_MAX`] records.
+/// Bytes that a record takes in a batch, or a few more. `scratch` is kept for its memory.
+#[must_use]
+pub fn record_bytes(record: &MetadataRecord, metadata_version: i16, scratch: &mut Vec<u8>) -> usize {
+    scratch.clear();
+    encode_value(record, metadata_version, scratch);
+    scratch.len() + RECORD_OVERHEAD_BYTES_MAX
+}
+
+/// Whether records make one batch, and not several.
+#[must_use]
+pub fn fit_one_batch(records: &[MetadataRecord], metadata_version: i16) -> bool {
+    if records.len() <= 1 || records.len() > BATCH_RECORDS_MAX {
+        return records.len() <= 1;
+    }
+    let mut scratch = Vec::new();
+    let sizes = records.iter().map(|record| record_bytes(record, metadata_version, &mut scratch));
+    BATCH_HEADER_BYTES + sizes.sum::<usize>() <= BATCH_BYTES_MAX
+}
+
+/// The batches of an append, in order: one where its records [fit one](fit_one_batch), else as few as hold
+/// [`BATCH_RECORDS_MAX`] records and [`BATCH_BYTES_MAX`] bytes each. No batch is too large for the metadata log,
+/// whatever was decided.
 ///
 /// # Panics
 /// If a record does not fit the protocol: the controller bounds what goes into one.
 #[must_use]
 pub fn encode_data_batches(append: &Append, metadata_version: i16, timestamp_ms: i64) -> Vec<Vec<u8>> {
-    let mut base_offset = append.base_offset;
-    let mut batches = Vec::new();
-    for records in append.records.chunks(BATCH_RECORDS_MAX) {
-        batches.push(encode_records(records, base_offset, append.epoch, metadata_version, timestamp_ms));
-        base_offset = base_offset.plus(i64::try_from(records.len()).expect("bounded by the chunk"));
+    let begin = |offset| BatchBuilder::new().base_offset(offset).leader_epoch(append.epoch);
+    let mut builder = begin(append.base_offset);
+    let (mut batches, mut in_batch) = (Vec::new(), 0);
+    let mut value = Vec::new();
+    for (offset, record) in (append.base_offset.0..).map(Offset).zip(&append.records) {
+        let bytes = record_bytes(record, metadata_version, &mut value);
+        if in_batch == BATCH_RECORDS_MAX || in_batch > 0 && builder.bytes() + bytes > BATCH_BYTES_MAX {
+            batches.push(std::mem::replace(&mut builder, begin(offset)).finish());
+            in_batch = 0;
+        }
+        builder.push(timestamp_ms, None, Some(&value), &[]);
+        in_batch += 1;
     }
+    batches.push(builder.finish());
     batches
 }
 
-/// One data batch; also used for snapshots.
+fn encode_value(record: &MetadataRecord, metadata_version: i16, value: &mut Vec<u8>) {
+    let version = record_codec::record_version(record, metadata_version);
+    record_codec::encode(record, version, value).expect("the controller bounds what a record says");
+}
+
+/// One data batch of a snapshot.
 pub(super) fn encode_records(
     records: &[MetadataRecord],
     base_offset: Offset,
@@ -174,8 +214,7 @@ pub(super) fn encode_records(
     let mut value = Vec::new();
     for record in records {
         value.clear();
-        let version = record_codec::record_version(record, metadata_version);
-        record_codec::encode(record, version, &mut value).expect("the controller bounds what a record says");
+        encode_value(record, metadata_version, &mut value);
         builder.push(timestamp_ms, None, Some(&value), &[]);
     }
     builder.finish()

@@ -2,6 +2,7 @@
 
 use crate::controller::config::ConfigRefusal;
 use crate::controller::placement::PlacementError;
+use crate::controller::request_records::RecordExcess;
 use loglane_model::BrokerId;
 use std::fmt;
 
@@ -153,8 +154,8 @@ pub enum CreateTopicError {
     Config(ConfigRefusal),
     /// The request's topics have too many partitions together. POLICY_VIOLATION.
     TooManyPartitions,
-    /// It would take too many records. POLICY_VIOLATION.
-    TooManyRecords,
+    /// The request would take too many records.
+    Excess(RecordExcess),
 }
 
 impl fmt::Display for CreateTopicError {
@@ -186,9 +187,7 @@ impl fmt::Display for CreateTopicError {
             CreateTopicError::TooManyPartitions => {
                 f.write_str("Excessively large number of partitions per request.")
             }
-            CreateTopicError::TooManyRecords => {
-                f.write_str("Unable to perform excessively large batch operation.")
-            }
+            CreateTopicError::Excess(excess) => excess.fmt(f),
         }
     }
 }
@@ -236,6 +235,8 @@ pub enum CreatePartitionsError {
     Assignment(AssignmentError),
     /// POLICY_VIOLATION.
     TooManyPartitions,
+    /// The request would take too many records.
+    Excess(RecordExcess),
 }
 
 impl fmt::Display for CreatePartitionsError {
@@ -254,6 +255,7 @@ impl fmt::Display for CreatePartitionsError {
                 write!(f, "Unable to replicate the partition {replication_factor} time(s): {error}")
             }
             CreatePartitionsError::Assignment(error) => error.fmt(f),
+            CreatePartitionsError::Excess(excess) => excess.fmt(f),
             CreatePartitionsError::TooManyPartitions => {
                 f.write_str("Excessively large number of partitions per request.")
             }
