@@ -44,6 +44,37 @@ fn what_was_produced_is_fetched_over_one_two_and_three_shards() {
 }
 
 #[test]
+fn what_a_client_sends_behind_a_batch_is_no_part_of_the_log() {
+    with_seeds(2, |seed| {
+        let (mut broker, client) = with_topic(seed, 2);
+        let good = batch(&[b"sound"]);
+        // Too little for a length, and the beginning of a batch.
+        for tail in [&[0xee; 7][..], &good[..good.len() - 1]] {
+            let sent = [&good[..], tail].concat();
+            for records in [&sent, &good] {
+                // On the shard that the client talks to, and on the other one.
+                let produced =
+                    broker.produce(client, -1, "t", &ALL.map(|partition| (partition, &records[..])));
+                assert!(produced.iter().all(|of| of.error == ErrorCode::None), "SEED={seed}");
+            }
+        }
+        let is_whole = |broker: &mut Broker, client| {
+            let answer = broker.fetch(client, &Fetch::of("t", &ALL.map(|partition| (partition, 0))));
+            for of in &answer.partitions {
+                assert_eq!((of.error, of.high_watermark), (ErrorCode::None, 4), "SEED={seed}");
+                assert_eq!(of.records().len(), 4, "SEED={seed} partition {}", of.partition);
+                assert_eq!(of.records.len(), 4 * good.len(), "SEED={seed} partition {}", of.partition);
+            }
+        };
+        is_whole(&mut broker, client);
+        broker.kill();
+        broker.boot();
+        let client = broker.connect();
+        is_whole(&mut broker, client);
+    });
+}
+
+#[test]
 fn the_same_seed_is_the_same_history() {
     let history = |seed| {
         let (mut broker, client) = with_topic(seed, 3);

@@ -100,7 +100,8 @@ pub enum ReplicatedRefusal {
 }
 
 impl Log {
-    /// Appends one client batch as leader of `epoch`. `batch` is exactly one batch, in a received frame.
+    /// Appends one client batch as leader of `epoch`. `batch` is one batch, in a received frame; of what stands behind it
+    /// nothing is appended (see [`validate_for_append`]).
     ///
     /// # Errors
     /// Nothing was changed; see [`AppendError`].
@@ -130,16 +131,16 @@ impl Log {
         let rules = self.append_rules();
         let info =
             validate_for_append(batch, &rules, append.origin, append.now_ms).map_err(AppendError::Refused)?;
-        self.append_validated(batch, &info, append, pool)
+        self.append_validated(&info, append, pool)
     }
 
     fn append_validated(
         &mut self,
-        batch: &[u8],
-        info: &BatchInfo,
+        info: &BatchInfo<'_>,
         append: &LeaderAppend,
         pool: &mut BlockPool,
     ) -> Result<Appended, AppendError> {
+        let batch = info.bytes;
         let producer = ProducerBatch::from_info(info);
         let marker = if info.is_control { read_marker(batch)? } else { None };
         if let Some(producer) = &producer {
@@ -148,7 +149,7 @@ impl Log {
                 Verdict::Duplicate(original) => return Ok(self.appended_before(&original)),
             }
         }
-        let recompressed = self.recompressed(batch, info).map_err(AppendError::Refused)?;
+        let recompressed = self.recompressed(info).map_err(AppendError::Refused)?;
         let batch = recompressed.as_deref().unwrap_or(batch);
         let base_offset = self.log_end_offset;
         let last_offset = base_offset.plus(i64::from(info.last_offset_delta));
@@ -169,7 +170,7 @@ impl Log {
 
     /// The batch with the topic's codec, where that is not the one it has. What it comes to is measured again: it may
     /// have become too large.
-    fn recompressed(&self, batch: &[u8], info: &BatchInfo) -> Result<Option<Vec<u8>>, AppendRefusal> {
+    fn recompressed(&self, info: &BatchInfo<'_>) -> Result<Option<Vec<u8>>, AppendRefusal> {
         let Some(target) = self.config.compression.filter(|target| *target != info.compression) else {
             return Ok(None);
         };
@@ -178,7 +179,7 @@ impl Log {
         }
         let (level, rules) = (self.config.compression_level, self.append_rules());
         let bytes_max = rules.message_bytes_max;
-        let batch = recompress(batch, target, level, DECOMPRESSED_BYTES_MAX, bytes_max)
+        let batch = recompress(info.bytes, target, level, DECOMPRESSED_BYTES_MAX, bytes_max)
             .map_err(|error| refused_recompression(error, &rules))?;
         check_size(batch.len(), &rules)?;
         Ok(Some(batch))
@@ -189,7 +190,7 @@ impl Log {
     fn copy_leader_batch(
         &mut self,
         batch: &[u8],
-        info: &BatchInfo,
+        info: &BatchInfo<'_>,
         epoch: LeaderEpoch,
         coming: &Coming,
         pool: &mut BlockPool,

@@ -41,7 +41,7 @@ impl ProducerBatch {
 
     /// From a batch that was just validated. `None` if nobody numbered it.
     #[must_use]
-    pub fn from_info(info: &BatchInfo) -> Option<ProducerBatch> {
+    pub fn from_info(info: &BatchInfo<'_>) -> Option<ProducerBatch> {
         (info.producer_id.0 >= 0).then_some(ProducerBatch {
             producer_id: info.producer_id,
             producer_epoch: info.producer_epoch,

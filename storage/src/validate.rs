@@ -54,9 +54,9 @@ pub struct AppendRules {
 
 /// What is known of a batch that may be appended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BatchInfo {
-    /// Bytes of the batch; what was sent behind them is to be dropped.
-    pub bytes: usize,
+pub struct BatchInfo<'a> {
+    /// The batch itself: what was sent behind it is no part of it, and must not reach the log.
+    pub bytes: &'a [u8],
     /// Number of records; at least 1 from a client.
     pub record_count: i32,
     /// Offset of the last record less that of the first.
@@ -99,17 +99,17 @@ pub enum HeaderFix {
 /// copy to [`apply_header_fix`] and [`patch_leader_fields`]. Where Kafka 4.3 answers `UNKNOWN_SERVER_ERROR`
 /// (an undefined codec, records that cannot be decompressed), this is `INVALID_RECORD`; where it stores an
 /// uncompressed batch whose offset deltas are wrong, this refuses it.
-pub fn validate_for_append(
-    bytes: &[u8],
+pub fn validate_for_append<'a>(
+    bytes: &'a [u8],
     rules: &AppendRules,
     origin: Origin,
     now_ms: i64,
-) -> Result<BatchInfo, AppendRefusal> {
+) -> Result<BatchInfo<'a>, AppendRefusal> {
     let (header, batch) = frame_one_batch(bytes)?;
     let compression = check_header(header, batch, rules, origin)?;
     let attributes = header.attributes();
     let mut info = BatchInfo {
-        bytes: batch.len(),
+        bytes: batch,
         record_count: header.record_count.get(),
         last_offset_delta: header.last_offset_delta.get(),
         max_timestamp: header.max_timestamp.get(),
@@ -134,9 +134,9 @@ pub fn validate_for_append(
         .map_err(refuse_stream)?;
     }
     walk.finish(&mut info)?;
-    if bytes.len() > rules.segment_bytes_max {
+    if batch.len() > rules.segment_bytes_max {
         return Err(AppendRefusal::LargerThanSegment {
-            bytes: bytes.len(),
+            bytes: batch.len(),
             bytes_max: rules.segment_bytes_max,
         });
     }
@@ -159,7 +159,7 @@ pub(crate) fn too_large(bytes: usize, rules: &AppendRules) -> AppendRefusal {
 }
 
 /// Writes what [`BatchInfo::header_fix`] asks for, and the CRC that goes with it.
-pub fn apply_header_fix(batch: &mut [u8], info: &BatchInfo) {
+pub fn apply_header_fix(batch: &mut [u8], info: &BatchInfo<'_>) {
     match info.header_fix {
         HeaderFix::None => {}
         HeaderFix::MaxTimestamp => stamp(batch, TimestampType::CreateTime, info.max_timestamp),
@@ -192,8 +192,9 @@ pub fn patch_leader_fields(batch: &mut [u8], base_offset: Offset, leader_epoch: 
     header.leader_epoch = leader_epoch.0.into();
 }
 
-/// The first batch of `bytes`, which must be the only whole one. An incomplete one behind it is ignored, as Kafka
-/// does; bytes that cannot begin a batch are not.
+/// The first batch of `bytes`, which must be the only whole one. An incomplete one behind it is ignored, and dropped, as
+/// Kafka does: fewer bytes than a length field ends in, or ones that promise more than there is. Bytes that cannot begin
+/// a batch are not.
 fn frame_one_batch(bytes: &[u8]) -> Result<(&BatchHeader, &[u8]), AppendRefusal> {
     const NOT_ONE: AppendRefusal = AppendRefusal::InvalidRecord(InvalidBatch::NotOneBatch);
     let (batch, rest) = split_whole_batch(bytes).map_err(AppendRefusal::Corrupt)?.ok_or(NOT_ONE)?;
@@ -438,7 +439,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Puts what was found into `info`, or refuses the batch.
-    fn finish(self, info: &mut BatchInfo) -> Result<(), AppendRefusal> {
+    fn finish(self, info: &mut BatchInfo<'_>) -> Result<(), AppendRefusal> {
         if !self.offsets_in_order {
             return Err(AppendRefusal::InvalidRecord(InvalidBatch::OffsetDeltas));
         }

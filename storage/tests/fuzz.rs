@@ -1,6 +1,10 @@
 //! Any bytes at all as a batch or as one of a partition's files: refused, or something that whoever reads it later can
 //! read. `FUZZ_SECONDS=3600 cargo test --release -p loglane-storage --test fuzz` goes on for an hour.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod world;
+
 use harness::Chance;
 use harness::fuzz::rounds;
 use loglane_model::{
@@ -18,10 +22,12 @@ use loglane_storage::recompress::recompress;
 use loglane_storage::record::Records;
 use loglane_storage::recovery_position;
 use loglane_storage::transaction_index::TransactionIndex;
-use loglane_storage::validate::{
-    AppendRules, BatchInfo, Origin, apply_header_fix, patch_leader_fields, validate_for_append,
+use loglane_storage::validate::{AppendRules, BatchInfo, Origin, validate_for_append};
+use loglane_storage::{
+    AppendError, LogConfig, checkpoint, clean_shutdown, java_properties, partition_metadata,
+    producer_snapshot,
 };
-use loglane_storage::{checkpoint, clean_shutdown, java_properties, partition_metadata, producer_snapshot};
+use world::{Driver, request};
 
 const NOW: i64 = 1_795_249_272_541;
 
@@ -33,6 +39,7 @@ const CODECS: [Compression; 5] =
 
 #[test]
 fn any_bytes_as_a_batch_are_refused_or_can_be_read_ever_after() {
+    let mut stored = Stored::new();
     rounds(40_000, |seed| {
         let mut chance = Chance::new(seed);
         let batch = hostile_batch(&mut chance);
@@ -51,7 +58,7 @@ fn any_bytes_as_a_batch_are_refused_or_can_be_read_ever_after() {
         // A list of what is wrong with which record, the window of a decompressor, and never what the bytes ask for.
         assert!(counted.bytes_max < 4 << 20, "{} bytes at once", counted.bytes_max);
         if let Some(info) = result {
-            check_accepted(&batch, &info, &rules);
+            stored.append(&batch, &info, &rules, origin);
         }
         Batches::checked(&batch).for_each(drop);
         Batches::trusted(&batch).for_each(drop);
@@ -63,15 +70,67 @@ fn any_bytes_as_a_batch_are_refused_or_can_be_read_ever_after() {
     });
 }
 
+/// A log that takes what is accepted, so that it is seen as everybody sees it who reads it later.
+struct Stored {
+    driver: Driver,
+    appended: u32,
+}
+
+impl Stored {
+    fn new() -> Stored {
+        Stored { driver: Driver::new(&LogConfig::default()), appended: 0 }
+    }
+
+    fn append(&mut self, sent: &[u8], info: &BatchInfo<'_>, rules: &AppendRules, origin: Origin) {
+        let driver = &mut self.driver;
+        driver.log.set_config(config(rules));
+        let bytes_before = driver.log.size_bytes();
+        let appended = match driver.log.append_leader(sent, origin, LeaderEpoch(6), NOW, &mut driver.pool) {
+            Ok(appended) if !appended.duplicate => appended,
+            // What else the log knows of a producer speaks against it.
+            Ok(_) | Err(AppendError::Producer(_) | AppendError::BadMarker(_)) => return,
+            Err(error) => panic!("it was accepted, and then not: {error:?}"),
+        };
+        driver.settle();
+        let stored_bytes = driver.log.size_bytes() - bytes_before;
+        assert_eq!(stored_bytes, info.bytes.len() as u64, "nothing but the batch is stored");
+        let stored = driver.read(appended.base_offset, Offset(i64::MAX), 1).expect("it can be read");
+        check_accepted(&stored, info, rules, appended.base_offset);
+        self.appended += 1;
+        if self.appended.is_multiple_of(200) {
+            self.kill();
+        }
+    }
+
+    /// All that was acknowledged is there after a kill, and a new log takes the next ones.
+    fn kill(&mut self) {
+        let end_offset = self.driver.log.log_end_offset();
+        let again = Driver::open(self.driver.disk.clone(), request(&LogConfig::default()));
+        assert_eq!(again.log.log_end_offset(), end_offset);
+        self.driver = Driver::new(&LogConfig::default());
+    }
+}
+
+fn config(rules: &AppendRules) -> LogConfig {
+    LogConfig {
+        segment_bytes: rules.segment_bytes_max as u64,
+        max_message_bytes: rules.message_bytes_max,
+        cleanup_compact: rules.is_compacted,
+        timestamp_type: rules.timestamp_type,
+        timestamp_before_max_ms: rules.timestamp_before_ms_max,
+        timestamp_after_max_ms: rules.timestamp_after_ms_max,
+        validate_compressed: rules.validate_compressed,
+        ..LogConfig::default()
+    }
+}
+
 /// What was accepted is a batch for everybody who reads it later.
-fn check_accepted(sent: &[u8], info: &BatchInfo, rules: &AppendRules) {
-    let mut batch = sent[..info.bytes].to_vec();
-    apply_header_fix(&mut batch, info);
-    patch_leader_fields(&mut batch, Offset(12_345), LeaderEpoch(6));
-    let header = check_batch(&batch).expect("an accepted batch is sound");
-    assert_eq!((header.base_offset(), header.leader_epoch()), (Offset(12_345), LeaderEpoch(6)));
+fn check_accepted(batch: &[u8], info: &BatchInfo<'_>, rules: &AppendRules, base_offset: Offset) {
+    assert_eq!(batch.len(), info.bytes.len());
+    let header = check_batch(batch).expect("an accepted batch is sound");
+    assert_eq!((header.base_offset(), header.leader_epoch()), (base_offset, LeaderEpoch(6)));
     assert_eq!(header.attributes().compression(), Some(info.compression));
-    assert!(Batches::checked(&batch).all(|batch| batch.is_ok()));
+    assert!(Batches::checked(batch).all(|batch| batch.is_ok()));
     let was_walked = info.compression == Compression::None || rules.validate_compressed || rules.is_compacted;
     if !was_walked {
         return;
@@ -87,7 +146,7 @@ fn check_accepted(sent: &[u8], info: &BatchInfo, rules: &AppendRules) {
     assert_eq!(deltas.last(), Some(&info.last_offset_delta));
     assert!(!rules.is_compacted || info.is_control || records.iter().all(|record| record.key.is_some()));
     if info.compression == Compression::None {
-        assert_eq!(records_of(&batch).count(), records.len());
+        assert_eq!(records_of(batch).count(), records.len());
     }
 }
 
@@ -128,6 +187,18 @@ fn hostile_batch(chance: &mut Chance) -> Vec<u8> {
             header.base_offset = 0.into();
         }
         refresh_crc(&mut batch);
+    }
+    match chance.below(8) {
+        // Behind it, too little to be a batch, or the beginning of one.
+        0 => {
+            let count = 1 + index(chance, BATCH_OVERHEAD_BYTES - 1);
+            batch.extend(chance.bytes(count));
+        }
+        1 => {
+            let count = index(chance, batch.len() + 1);
+            batch.extend_from_within(..count);
+        }
+        _ => {}
     }
     batch
 }

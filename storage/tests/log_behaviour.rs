@@ -4,7 +4,8 @@
 mod world;
 
 use loglane_model::{
-    BatchHeader, Extent, FileSystem, LeaderEpoch, Offset, PAGE_BYTES, ProducerId, TimestampType, TopicId,
+    BatchHeader, Compression, Extent, FileSystem, LeaderEpoch, Offset, PAGE_BYTES, ProducerId, TimestampType,
+    TopicId,
 };
 use loglane_storage::batch_builder::BatchBuilder;
 use loglane_storage::control::{EndMarker, end_marker_batch};
@@ -142,6 +143,36 @@ fn a_failed_write_takes_the_log_offline_for_good() {
     driver.log.release(&mut driver.pool);
     driver.pool.reclaim(usize::MAX);
     assert_eq!(driver.pool.out_bytes(), 0);
+}
+
+/// What a client may send behind a batch: fewer bytes than a length field ends in, or the start of another batch.
+fn tails() -> Vec<Vec<u8>> {
+    let other = batch(3, 500, 1_000_000);
+    let mut long = other[..70].to_vec();
+    long[8..12].copy_from_slice(&i32::MAX.to_be_bytes());
+    vec![vec![0xee], vec![0xff; 11], other[..16].to_vec(), other[..other.len() - 1].to_vec(), long]
+}
+
+#[test]
+fn what_stands_behind_a_batch_does_not_reach_the_log() {
+    let by_log = LogConfig { timestamp_type: TimestampType::LogAppendTime, ..LogConfig::default() };
+    let gzip = LogConfig { compression: Some(Compression::Gzip), ..LogConfig::default() };
+    for config in [LogConfig::default(), by_log, gzip] {
+        let (mut driver, mut plain) = (Driver::new(&config), Driver::new(&config));
+        let sent = batch(2, 100, 1_000_000);
+        for tail in tails() {
+            driver.append(&[&sent[..], &tail].concat()).unwrap();
+            plain.append(&sent).unwrap();
+            driver.settle();
+            plain.settle();
+        }
+        let expected = plain.read_all(1);
+        assert!(driver.read_all(1) == expected, "batch by batch, from memory");
+        driver.log.shrink_cache(0, &mut driver.pool);
+        assert!(driver.read_all(1 << 20) == expected, "from the disk");
+        let mut again = Driver::open(driver.disk.clone(), request(&config));
+        assert!(again.read_all(1 << 20) == expected, "after a kill");
+    }
 }
 
 #[test]

@@ -144,7 +144,7 @@ fn code(refusal: &AppendRefusal) -> i16 {
     }
 }
 
-fn check(name: &str, bytes: &[u8], rules: &AppendRules, expected: i16) -> Option<BatchInfo> {
+fn check<'a>(name: &str, bytes: &'a [u8], rules: &AppendRules, expected: i16) -> Option<BatchInfo<'a>> {
     let got = validate_for_append(bytes, rules, CLIENT, NOW);
     assert_eq!(got.as_ref().map_or_else(code, |_| 0), expected, "{name}: {got:?}");
     got.ok()
@@ -175,8 +175,12 @@ fn bytes_that_are_not_one_batch_are_refused_as_a_real_broker_does() {
 fn what_stands_behind_the_batch_is_dropped_unless_it_cannot_begin_one() {
     let good = one(|_| {});
     for tail in [&[0u8; 5][..], &good[..40], &good[..good.len() - 1]] {
-        let info = check("incomplete tail", &[&good, tail].concat(), &rules(), 0).unwrap();
-        assert_eq!(info.bytes, good.len());
+        let sent = [&good, tail].concat();
+        let info = check("incomplete tail", &sent, &rules(), 0).unwrap();
+        assert_eq!(info.bytes, good);
+        // Only what is stored counts.
+        let exact = AppendRules { message_bytes_max: good.len(), segment_bytes_max: good.len(), ..rules() };
+        check("incomplete tail", &sent, &exact, 0);
     }
     check("zeros behind", &[&good[..], &[0; 20]].concat(), &rules(), 2);
 }
@@ -278,7 +282,8 @@ fn timestamps_must_lie_in_the_window() {
     for (name, bytes, rules, expected) in cases {
         check(name, &bytes, &rules, expected);
     }
-    let refusal = validate_for_append(&batch_of(&[raw(0), raw(1).at(2 * HOUR_MS)]), &rules(), CLIENT, NOW);
+    let batch = batch_of(&[raw(0), raw(1).at(2 * HOUR_MS)]);
+    let refusal = validate_for_append(&batch, &rules(), CLIENT, NOW);
     let fault = RecordFault::Timestamp(NOW + 2 * HOUR_MS);
     let errors = RecordErrors { records: vec![RecordError { index: 1, fault }], count: 1 };
     assert_eq!(refusal, Err(AppendRefusal::InvalidTimestamps(errors)));
@@ -321,7 +326,7 @@ fn append_time_is_set_by_the_broker_alone() {
     let plain = batch_of(&[raw(0), raw(1).at(50)]);
     let info = check("stamped", &plain, &stamped(), 0).unwrap();
     assert_eq!((info.max_timestamp, info.header_fix), (NOW, HeaderFix::AppendTime));
-    let (mut by_fix, mut by_hand) = (plain.clone(), plain);
+    let (mut by_fix, mut by_hand) = (plain.clone(), plain.clone());
     apply_header_fix(&mut by_fix, &info);
     stamp_append_time(&mut by_hand, NOW);
     assert_eq!(by_fix, by_hand);
@@ -391,7 +396,8 @@ fn compressed_records_are_checked_where_the_rules_say_so() {
 fn a_header_that_looks_wrong_is_settled_by_the_records() {
     let far = |h: &mut BatchHeader| (h.attributes, h.max_timestamp) = (1.into(), (NOW + 2 * HOUR_MS).into());
     let area = compress(Compression::Gzip, None, &area(&[raw(0), raw(1).at(7)])).unwrap();
-    let info = check("only the header is ahead", &batch_with(&area, 2, far), &rules(), 0).unwrap();
+    let ahead = batch_with(&area, 2, far);
+    let info = check("only the header is ahead", &ahead, &rules(), 0).unwrap();
     assert_eq!((info.max_timestamp, info.header_fix), (NOW + 7, HeaderFix::MaxTimestamp));
 }
 
@@ -447,7 +453,8 @@ fn the_leader_s_fields_lie_outside_the_checksum() {
 
 #[test]
 fn a_record_that_cannot_be_read_says_how() {
-    let got = validate_for_append(&batch_with(&[5], 1, |_| {}), &rules(), CLIENT, NOW);
+    let batch = batch_with(&[5], 1, |_| {});
+    let got = validate_for_append(&batch, &rules(), CLIENT, NOW);
     let why = InvalidBatch::Record(BadRecord::NegativeLength);
     assert_eq!(got, Err(AppendRefusal::InvalidRecord(why)));
     assert!(!got.unwrap_err().to_string().is_empty());
@@ -490,10 +497,15 @@ fn no_mutation_of_a_batch_makes_the_checks_panic_or_hang() {
                 header.record_count = (header.last_offset_delta.get().wrapping_add(1)).into();
             }
             refresh_crc(&mut batch);
+            let batch_bytes = batch.len();
+            if random.below(4) == 0 {
+                // What an incomplete batch behind it would be.
+                batch.extend_from_within(..random.below(batch_bytes));
+            }
             for rules in [rules(), compacted(), strict(), stamped(), past()] {
                 let before = batch.clone();
                 if let Ok(info) = validate_for_append(&batch, &rules, CLIENT, NOW) {
-                    let mut fixed = batch[..info.bytes].to_vec();
+                    let mut fixed = info.bytes.to_vec();
                     apply_header_fix(&mut fixed, &info);
                     assert!(crate::batch::check_batch(&fixed).is_ok(), "seed {seed}");
                 }
@@ -502,6 +514,7 @@ fn no_mutation_of_a_batch_makes_the_checks_panic_or_hang() {
             let _ = crate::batch::Batches::checked(&batch).count();
             let _ = crate::control::ControlBatch::parse(&batch);
             let _ = crate::recompress::recompress(&batch, Compression::None, None, 1 << 16, 1 << 16);
+            batch.truncate(batch_bytes);
         }
     }
 }
