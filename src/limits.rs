@@ -5,7 +5,7 @@
 //! work, and then its weight of what is left; the batch cache takes the rest, so that the sum is the budget to the
 //! byte. Reaching a bound is ordinary: the shard stops reading sockets, or answers with an error.
 
-use loglane_model::{BlockPool, PAGE_BYTES};
+use loglane_model::{BLOCK_BYTES_MAX, BlockPool, PAGE_BYTES};
 use std::fmt;
 
 const KIB: u64 = 1024;
@@ -380,7 +380,8 @@ fn split_share(share_bytes: u64, inputs: &LimitInputs) -> Result<ShardLimits, Li
         group_bytes: part(&GROUPS),
         partition_bytes,
         session_bytes,
-        frame_bytes_max,
+        // A frame lies in one block, and what it brings is read back as one.
+        frame_bytes_max: frame_bytes_max.min(BLOCK_BYTES_MAX as u64),
         connections_max,
         mailbox_slots: mailbox_slots(mailbox_bytes, shards),
         producers_max: producer_bytes / PRODUCER_BYTES,
@@ -537,6 +538,8 @@ mod tests {
         assert_eq!(limits.shard.frame_bytes_max, 2 * MIB);
         let limits = Limits::derive(&inputs(1024, 1)).unwrap();
         assert_eq!(limits.shard.frame_bytes_max, 100 * MIB);
+        let large = LimitInputs { request_bytes_max: 2047 * MIB, ..inputs(64 * 1024, 1) };
+        assert_eq!(Limits::derive(&large).unwrap().shard.frame_bytes_max, 256 * MIB, "what a block holds");
     }
 
     #[test]

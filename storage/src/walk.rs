@@ -4,8 +4,13 @@
 use crate::block_run::BlockRun;
 use crate::segment::Segment;
 use crate::sums::{Row, link};
-use loglane_model::{BATCH_HEADER_BYTES, BatchHeader, Offset};
+use loglane_model::{BATCH_HEADER_BYTES, BLOCK_BYTES_MAX, BatchHeader, Offset, PAGE_BYTES};
 use std::ops::Range;
+
+/// What has to be in memory as one piece is no larger: it is read into one block, from the beginning of a page to the end
+/// of one. A batch came in one request, of `socket.request.max.bytes` at the most: 100 MiB, unless somebody wants more,
+/// and here never more than a block. So a length beyond this is damage, also where Kafka has written the segment.
+const READ_BYTES_MAX: u64 = (BLOCK_BYTES_MAX - 2 * PAGE_BYTES) as u64;
 
 /// Which bytes of a cursor were checked.
 #[derive(Debug, Clone, Default)]
@@ -151,6 +156,9 @@ impl Checks<'_> {
             return Err(Walk::BeginsTooLate);
         }
         if run.is_empty() || run.end() < to.position {
+            if to.position - from.position > READ_BYTES_MAX {
+                return Err(Walk::Corrupt { position: from.position, end: to.position });
+            }
             return Err(Walk::NeedsMore { from: from.position, to: to.position });
         }
         let mut at = from;
@@ -204,8 +212,12 @@ impl Checks<'_> {
 
 /// Where the batch at `position` ends, if its header can be that of a batch in this segment.
 fn batch_end(header: &BatchHeader, position: u64, segment_end: u64) -> Option<u64> {
-    let end = position.checked_add(header.total_bytes()? as u64)?;
-    let sane = header.magic == 2 && header.last_offset_delta.get() >= 0 && header.base_offset.get() >= 0;
+    let total = header.total_bytes()? as u64;
+    let end = position.checked_add(total)?;
+    let sane = header.magic == 2
+        && header.last_offset_delta.get() >= 0
+        && header.base_offset.get() >= 0
+        && total <= READ_BYTES_MAX;
     (sane && end <= segment_end && header.base_offset.get().checked_add(1 << 32).is_some()).then_some(end)
 }
 
@@ -213,4 +225,53 @@ fn crc_is_right(run: &BlockRun, header: &BatchHeader, position: u64, end: u64) -
     let mut crc = crate::crc::Crc32c::new();
     run.for_each_slice(position + BatchHeader::CRC_FROM as u64, end, |slice| crc.update(slice));
     crc.finish() == header.crc.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::batch_builder::BatchBuilder;
+    use crate::segment::SegmentTimes;
+    use loglane_model::{BATCH_OVERHEAD_BYTES, BlockPool};
+    use std::sync::Arc;
+
+    /// What a walk over a segment of a GiB, of which the first page is there, says of a batch of that length.
+    fn walk_over(total_bytes: usize) -> Walk {
+        let mut batch = BatchBuilder::new();
+        batch.push(1, None, Some(b"value"), &[]);
+        let mut batch = batch.finish();
+        let length = i32::try_from(total_bytes - BATCH_OVERHEAD_BYTES).unwrap();
+        BatchHeader::peek_mut(&mut batch).unwrap().batch_length = length.into();
+        let mut pool = BlockPool::new(0);
+        let mut block = pool.take(PAGE_BYTES);
+        Arc::get_mut(&mut block).unwrap().bytes_mut()[100..100 + batch.len()].copy_from_slice(&batch);
+        let mut run = BlockRun::default();
+        run.push(block, 0, PAGE_BYTES as u64, &mut pool);
+        let segment_end = 1 << 30;
+        let times = SegmentTimes { newest: None, of_first_batch: None, created_ms: 0 };
+        let segment = Segment::sealed(Offset::ZERO, segment_end, times);
+        let wanted = Wanted {
+            from: Offset::ZERO,
+            up_to: Offset(1000),
+            bytes_max: 1 << 20,
+            at_least_one: true,
+            segment_end,
+        };
+        let mut verified = Verified::default();
+        walk(&run, 100, &wanted, Some(Checks { verified: &mut verified, segment: &segment }))
+    }
+
+    #[test]
+    fn a_length_that_no_block_can_hold_is_damage() {
+        let largest = usize::try_from(READ_BYTES_MAX).unwrap();
+        let walked = walk_over(largest);
+        let Walk::NeedsMore { from: 100, to } = walked else { panic!("a large batch is read") };
+        let page = PAGE_BYTES as u64;
+        let read_bytes = to.next_multiple_of(page);
+        assert!(read_bytes <= BLOCK_BYTES_MAX as u64);
+        for total_bytes in [largest + 1, 1 << 28, (1 << 28) + 80, 1 << 29] {
+            let walked = walk_over(total_bytes);
+            assert!(matches!(walked, Walk::Corrupt { position: 100, .. }), "{total_bytes}");
+        }
+    }
 }

@@ -113,7 +113,10 @@ pub struct BlockPool {
 /// How many lent blocks are looked at each time that one is taken or given.
 const LOOK_AT: usize = 4;
 
-/// Blocks of up to 2^16 pages (256 MiB) are pooled; no frame or read is larger.
+/// The largest block, 2^16 pages (256 MiB): no frame and no read is larger.
+pub const BLOCK_BYTES_MAX: usize = PAGE_BYTES << (CLASS_COUNT - 1);
+
+/// Blocks of 2^0 to 2^16 pages are pooled.
 const CLASS_COUNT: usize = 17;
 
 impl BlockPool {

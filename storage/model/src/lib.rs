@@ -15,7 +15,7 @@ pub mod varint;
 pub use batch::{
     Attributes, BATCH_HEADER_BYTES, BATCH_OVERHEAD_BYTES, BatchHeader, Compression, TimestampType,
 };
-pub use block::{Block, BlockPool, Extent, PAGE_BYTES, SharedBlock, pages_for};
+pub use block::{BLOCK_BYTES_MAX, Block, BlockPool, Extent, PAGE_BYTES, SharedBlock, pages_for};
 pub use disk::{
     DirEntry, DiskRead, DiskWrite, File, FileStat, FileSystem, Job, JobDone, OpenMode, UNFINISHED_SUFFIX,
 };
