@@ -297,6 +297,12 @@ impl SegmentIndexes {
         self.newest
     }
 
+    /// Whether all rows speak of records below `end`. Nothing can be appended behind a row that does not.
+    pub(crate) fn end_before(&self, end: Offset) -> bool {
+        self.offsets.last().is_none_or(|row| row.offset < end)
+            && self.times.last().is_none_or(|row| row.offset < end)
+    }
+
     /// Takes note of an appended batch, in Kafka's order: the timestamp first, then a row if more than
     /// `interval_bytes` (`index.interval.bytes`) were appended since the last one.
     pub fn on_append(

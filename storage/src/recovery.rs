@@ -11,7 +11,7 @@
 //! file is removed because it looks wrong: segments that do not fit get the name that Kafka gives to deleted ones.
 
 use crate::appender::Appender;
-use crate::index::{SegmentIndexes, TimeRow};
+use crate::index::{OffsetRow, SegmentIndexes, TimeRow};
 use crate::leader_epoch::{self, LeaderEpochs};
 use crate::leftovers::{Names, tidy};
 use crate::log::producer_limits;
@@ -21,7 +21,9 @@ use crate::recovery_position::{BatchMark, RecoveryPosition};
 use crate::recovery_scan::{Replay, ScanEnd, SegmentScan, read_snapshot, rebuild_transactions, scan_limit};
 use crate::retention::retire_in_order;
 use crate::scan::Scanner;
-use crate::segment::{Segment, SegmentTimes, load_indexes, load_transactions, read_if_there, segment_path};
+use crate::segment::{
+    Segment, SegmentTimes, build_indexes, load_indexes, load_transactions, read_if_there, segment_path,
+};
 use crate::sums::{self, Damage, SegmentSums, Sums};
 use crate::transaction_index::TransactionIndex;
 use loglane_model::{BatchHeader, Bug, File, FileStat, FileSystem, Offset, OpenMode, planted};
@@ -190,7 +192,9 @@ impl<'a> Recovery<'a> {
         let mut scanner = Scanner::new(self.fs, &file, len);
         while end_position < len && is_good {
             let Ok((header, total)) = scanner.header(end_position)? else { return Ok(false) };
-            is_good = scanner.crc_is_right(end_position, &header, total)?
+            let is_indexed = |row: OffsetRow| end_position > from || row.offset >= header.base_offset();
+            is_good = indexes.offsets.last().is_none_or(is_indexed)
+                && scanner.crc_is_right(end_position, &header, total)?
                 && header.base_offset() >= end
                 && crate::scan::is_relative(base_offset, header.last_offset());
             end = header.last_offset().plus(1);
@@ -202,6 +206,9 @@ impl<'a> Recovery<'a> {
             return Ok(false);
         }
         if known.as_ref().is_some_and(|known| known.end_offset != end) {
+            return Ok(false);
+        }
+        if !indexes.end_before(end) || !transactions.end_before(end) {
             return Ok(false);
         }
         self.scanned_bytes += len - from;
@@ -570,9 +577,18 @@ impl<'a> Recovery<'a> {
         let file = self.fs.open(&self.path(base_offset), OpenMode::DirectReadWrite)?;
         let dir = &self.request.dir;
         let known = self.known_sums(base_offset)?;
-        let indexes = load_indexes(self.fs, dir, base_offset, sealed.bytes, known.as_ref())?;
-        let indexes = indexes.unwrap_or_else(|| SegmentIndexes::new(base_offset));
-        let transactions = match load_transactions(self.fs, dir, base_offset, known.as_ref())? {
+        let (bytes, end) = (sealed.bytes, self.log_end_offset);
+        let indexes = load_indexes(self.fs, dir, base_offset, bytes, known.as_ref())?;
+        let indexes = match indexes.filter(|indexes| indexes.end_before(end)) {
+            Some(indexes) => indexes,
+            None => {
+                let interval_bytes = self.request.config.index_interval_bytes;
+                let sums = known.as_ref().map(|known| &known.sums);
+                build_indexes(self.fs, &file, base_offset, bytes, interval_bytes, sums)?
+            }
+        };
+        let transactions = load_transactions(self.fs, dir, base_offset, known.as_ref())?;
+        let transactions = match transactions.filter(|transactions| transactions.end_before(end)) {
             Some(transactions) => transactions,
             None => rebuild_transactions(self.fs, dir, &file, base_offset, sealed.bytes)?,
         };

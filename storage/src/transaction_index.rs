@@ -73,6 +73,11 @@ impl TransactionIndex {
         self.rows.push(row);
     }
 
+    /// Whether all markers lie below `end`. Nothing can be appended behind one that does not.
+    pub(crate) fn end_before(&self, end: Offset) -> bool {
+        self.rows.last().is_none_or(|row| row.last_offset < end)
+    }
+
     /// Adds to `found` the aborted transactions that have records in `fetch_offset..end_offset`. Returns whether
     /// that is all of them; if not, the next segment's index has to be asked too.
     pub fn collect(

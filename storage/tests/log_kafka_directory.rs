@@ -119,6 +119,53 @@ fn a_directory_that_lost_all_but_its_batches_is_built_anew() {
     }
 }
 
+/// Kafka's indexes have no checksums, and a row that lies behind the log's end would stand in the way of the next one.
+#[test]
+fn an_index_of_kafka_with_a_flipped_bit_stands_in_nobody_s_way() {
+    // The files, the bytes of a row, and where its offset stands in it.
+    let kinds = [
+        ("codecs", "index", 8, 0..4),
+        ("codecs", "timeindex", 12, 8..12),
+        ("txn", "index", 8, 0..4),
+        ("txn", "timeindex", 12, 8..12),
+        ("txn", "txnindex", 34, 18..26),
+    ];
+    for (topic, extension, row_bytes, offset_at) in kinds {
+        let files = kafka_files(topic);
+        let is_kind = |name: &str| name.rsplit('.').next() == Some(extension);
+        let name = files.keys().rfind(|name| is_kind(name)).unwrap().clone();
+        for bit in offset_at.start * 8..offset_at.end * 8 {
+            let mut damaged = files.clone();
+            let bytes = damaged.get_mut(&name).unwrap();
+            let row = bytes.len() - row_bytes;
+            bytes[row + bit / 8] ^= 0x80 >> (bit % 8);
+            let (disk, mut request) = planted(topic, &damaged);
+            request.config.segment_ms = i64::MAX;
+            let mut driver = Driver::open(disk, OpenLog { clean_shutdown: true, ..request });
+            driver.now_ms = 1_900_000_000_000;
+            for _ in 0..20 {
+                driver.append(&batch(1, 1000, driver.now_ms)).unwrap();
+                driver.now_ms += 1;
+            }
+            abort_a_transaction(&mut driver);
+            driver.settle();
+            assert!(driver.read_all(3000).starts_with(&all_batches(&files)), "{name}, bit {bit}");
+            driver.close();
+        }
+    }
+}
+
+fn abort_a_transaction(driver: &mut Driver) {
+    let (id, epoch) = (ProducerId(77_777), 0);
+    let mut builder = BatchBuilder::new().producer(id, epoch, 0).transactional();
+    builder.push(driver.now_ms, Some(b"key"), Some(b"aborted"), &[]);
+    driver.append(&builder.finish()).unwrap();
+    let marker = EndMarker { committed: false, coordinator_epoch: 1 };
+    let marker = end_marker_batch(id, epoch, marker, driver.now_ms);
+    let epoch = LeaderEpoch(5);
+    driver.log.append_leader(&marker, Origin::Coordinator, epoch, driver.now_ms, &mut driver.pool).unwrap();
+}
+
 #[test]
 fn aborted_transactions_of_kafka_are_found() {
     let files = kafka_files("txn");
