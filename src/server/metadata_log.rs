@@ -137,7 +137,9 @@ fn open_log(
     let open = |request| {
         loglane_storage::open(inputs.fs, request).map_err(|error| match error {
             OpenError::Disk(kind) => Fatal::directory_unusable(dir, &kind.into()),
-            OpenError::OtherTopic(_) | OpenError::BadMetadata => bad_data(dir, &format!("{error:?}")),
+            OpenError::OtherTopic(_) | OpenError::BadMetadata | OpenError::OldFormat { .. } => {
+                bad_data(dir, &format!("{error:?}"))
+            }
         })
     };
     let log = open(request.clone())?;

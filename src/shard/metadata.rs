@@ -284,6 +284,15 @@ impl<I: Io<Mail>> Shard<I> {
                 let directory = partition.directory;
                 self.on_directory_failed(directory);
             }
+            Err(OpenError::OldFormat { segment, position, magic }) => {
+                tracing::error!(
+                    topic = %partition.topic, partition = partition.number.0, %segment, position,
+                    "the log holds messages of format {magic}, which Kafka wrote before 0.11 or for topics with an old \
+                     message.format.version, and which this broker does not read: the partition is offline, and nothing \
+                     of it was changed; start Kafka again and copy its records to a new topic there, or delete the topic"
+                );
+                partition.state = State::Offline(None);
+            }
             // The directory works; what is in this one place belongs to somebody, and is left alone.
             Err(error @ (OpenError::OtherTopic(_) | OpenError::BadMetadata)) => {
                 tracing::error!(

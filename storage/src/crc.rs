@@ -40,6 +40,24 @@ impl Default for Crc32c {
     }
 }
 
+/// The CRC-32 of the message formats before v2, of bytes that come in pieces.
+#[derive(Debug, Clone)]
+pub(crate) struct Crc32(crc_fast::Digest);
+
+impl Crc32 {
+    pub(crate) fn new() -> Crc32 {
+        Crc32(crc_fast::Digest::new(CrcAlgorithm::Crc32IsoHdlc))
+    }
+
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub(crate) fn finish(self) -> u32 {
+        u32::try_from(self.0.finalize()).expect("a CRC-32 has 32 bits")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -71,6 +71,16 @@ pub enum OpenError {
     OtherTopic(TopicId),
     /// `partition.metadata` cannot be read.
     BadMetadata,
+    /// Where recovery would cut the log off stand messages of a format that is not read. They are somebody's records:
+    /// nothing was cut.
+    OldFormat {
+        /// Base offset of the segment.
+        segment: Offset,
+        /// Where in it they begin.
+        position: u64,
+        /// Their format, 0 or 1.
+        magic: u8,
+    },
 }
 
 impl From<io::Error> for OpenError {

@@ -224,9 +224,9 @@ impl<'a> Recovery<'a> {
 
     /// Reads and checks from the recovery point on, or from the own position if that is where `resumed` is, and cuts
     /// behind the last good batch.
-    fn open_unclean(&mut self, mut resumed: Option<Scanner<'a>>) -> io::Result<()> {
+    fn open_unclean(&mut self, mut resumed: Option<Scanner<'a>>) -> Result<(), OpenError> {
         if self.names.segments.is_empty() {
-            return self.make_first(self.request.log_start_offset.max(Offset::ZERO));
+            return Ok(self.make_first(self.request.log_start_offset.max(Offset::ZERO))?);
         }
         let position = self.position.take().filter(|_| resumed.is_some());
         let first = match &position {
@@ -237,6 +237,8 @@ impl<'a> Recovery<'a> {
                 self.first_incomplete(from.saturating_sub(1))?
             }
         };
+        // What is resumed this broker has written.
+        self.refuse_old_formats(first + usize::from(position.is_some()))?;
         self.adopt_sealed(first)?;
         match &position {
             Some(position) => self.start_from_position(position),
@@ -252,12 +254,23 @@ impl<'a> Recovery<'a> {
             let base_offset = self.names.segments[at];
             let is_last = at + 1 == self.names.segments.len();
             if at > first && base_offset < self.log_end_offset {
-                return self.retire_from(at);
+                return Ok(self.retire_from(at)?);
             }
             let was_cut = self.scan_segment(base_offset, is_last, position.take(), resumed.take())?;
             if was_cut && !is_last {
-                return self.retire_from(at + 1);
+                return Ok(self.retire_from(at + 1)?);
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses a log if one of its segments from that one on begins with messages of a format that is not read: before
+    /// anything is cut off or retired, since that would be the end of them.
+    fn refuse_old_formats(&self, from: usize) -> Result<(), OpenError> {
+        for &base_offset in &self.names.segments[from..] {
+            let file = self.fs.open(&self.path(base_offset), OpenMode::DirectRead)?;
+            let mut scanner = Scanner::new(self.fs, &file, scan_limit(self.fs.file_len(&file)?));
+            refuse_old_format(&mut scanner, base_offset, 0)?;
         }
         Ok(())
     }
@@ -389,7 +402,7 @@ impl<'a> Recovery<'a> {
         is_last: bool,
         position: Option<RecoveryPosition>,
         opened: Option<Scanner<'a>>,
-    ) -> io::Result<bool> {
+    ) -> Result<bool, OpenError> {
         let file = match &opened {
             Some(scanner) => scanner.file().clone(),
             None => self.fs.open(&self.path(base_offset), OpenMode::DirectReadWrite)?,
@@ -413,6 +426,9 @@ impl<'a> Recovery<'a> {
             return Ok(false);
         }
         if was_cut {
+            if end == ScanEnd::Damage {
+                refuse_old_format(&mut scanner, base_offset, scan.position)?;
+            }
             self.fs.set_len(&file, scan.position)?;
         }
         if self.request.sync == OpenSync::Each {
@@ -679,5 +695,13 @@ impl<'a> Recovery<'a> {
             }
         }
         Ok(())
+    }
+}
+
+/// Refuses to go on where messages of a format that is not read stand at `position`.
+fn refuse_old_format(scanner: &mut Scanner<'_>, segment: Offset, position: u64) -> Result<(), OpenError> {
+    match scanner.old_format(position)? {
+        Some(magic) => Err(OpenError::OldFormat { segment, position, magic }),
+        None => Ok(()),
     }
 }

@@ -3,7 +3,7 @@
 //! Memory is bounded by the chunk: a length field that lies cannot size an allocation, because checksums are
 //! computed chunk by chunk and only headers and small batches are ever looked at whole.
 
-use crate::crc::Crc32c;
+use crate::crc::{Crc32, Crc32c};
 use loglane_model::{BATCH_HEADER_BYTES, BatchHeader, File, FileSystem, Offset, PAGE_BYTES};
 use std::io;
 
@@ -12,6 +12,18 @@ const CHUNK_BYTES: usize = 1 << 20;
 
 /// What is read first: the end of a log is often all that matters, and thousands of logs are opened at once.
 const WINDOW_BYTES_MIN: usize = 4 * PAGE_BYTES;
+
+/// Bytes of a message of a format before v2 that its length does not count: offset and length.
+const OLD_OVERHEAD_BYTES: u64 = 12;
+
+/// Where its format stands, behind offset, length and checksum; the checksum counts from here on.
+const OLD_MAGIC_AT: usize = 16;
+
+/// The length of the shortest: checksum, format, attributes, and the lengths of a key and a value that are not there.
+const OLD_LENGTH_MIN: u32 = 14;
+
+/// Of so many of them in a row one has the right checksum, or they are none.
+const OLD_MESSAGES_MAX: usize = 4;
 
 /// A window over a file.
 pub(crate) struct Scanner<'a> {
@@ -94,6 +106,44 @@ impl<'a> Scanner<'a> {
             && header.base_offset.get() < i64::MAX - (1 << 32)
             && position + total as u64 <= limit;
         Ok(if sane { Ok((header, total as u64)) } else { Err(NoBatch::Bad) })
+    }
+
+    /// The format of the messages from `position` on, if they are of one before v2: 0 or 1. A checksum has to tell, since
+    /// a header that was written in part may look like one; where the first message is damaged, that of one behind it.
+    pub(crate) fn old_format(&mut self, mut position: u64) -> io::Result<Option<u8>> {
+        for _ in 0..OLD_MESSAGES_MAX {
+            let bytes = self.bytes(position, OLD_MAGIC_AT + 1)?;
+            let (Some(&magic), Some((_, rest))) = (bytes.get(OLD_MAGIC_AT), bytes.split_first_chunk::<8>())
+            else {
+                return Ok(None);
+            };
+            let field = |at: usize| u32::from_be_bytes(*rest[at..].first_chunk().expect("before the format"));
+            let (length, crc) = (field(0), field(4));
+            let end = position + OLD_OVERHEAD_BYTES + u64::from(length);
+            if magic >= crate::batch::MAGIC || length < OLD_LENGTH_MIN || end > self.limit {
+                return Ok(None);
+            }
+            if self.old_checksum(position + OLD_MAGIC_AT as u64, end)? == crc {
+                return Ok(Some(magic));
+            }
+            position = end;
+        }
+        Ok(None)
+    }
+
+    fn old_checksum(&mut self, mut position: u64, end: u64) -> io::Result<u32> {
+        let mut crc = Crc32::new();
+        while position < end {
+            let wanted =
+                usize::try_from(end - position).map_or(CHUNK_BYTES / 2, |left| left.min(CHUNK_BYTES / 2));
+            let bytes = self.bytes(position, wanted)?;
+            if bytes.is_empty() {
+                break;
+            }
+            crc.update(bytes);
+            position += bytes.len() as u64;
+        }
+        Ok(crc.finish())
     }
 
     /// The bytes of a batch whose checksum was found to be right, so that its length is no lie.

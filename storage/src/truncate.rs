@@ -144,7 +144,7 @@ impl Log {
         let recovered = match result {
             Ok(recovered) => *recovered,
             Err(OpenError::Disk(kind)) => return self.fail(LogFailure::Truncate, &kind.into()),
-            Err(OpenError::OtherTopic(_) | OpenError::BadMetadata) => {
+            Err(OpenError::OtherTopic(_) | OpenError::BadMetadata | OpenError::OldFormat { .. }) => {
                 return self.fail(LogFailure::Truncate, &io::ErrorKind::InvalidData.into());
             }
         };

@@ -203,7 +203,7 @@ impl<I: Io<Mail>> Shard<I> {
         let is_disk = match &failure.error {
             // What cannot be renamed can still be read and written: it is opened again.
             OpenError::Disk(error) => is_disk_failure(*error) && !failure.is_source,
-            OpenError::OtherTopic(_) | OpenError::BadMetadata => false,
+            OpenError::OtherTopic(_) | OpenError::BadMetadata | OpenError::OldFormat { .. } => false,
         };
         if !failure.is_undone {
             // The copy is where the partition is, and the next start finds it there.
