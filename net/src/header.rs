@@ -75,7 +75,7 @@ impl<'a> RequestHeader<'a> {
         let version = reader.int16()?;
         let correlation_id = reader.int32()?;
         let api = ApiKey::from_i16(key).ok_or(HeaderError::UnknownApi(key))?;
-        let client_id = reader.nullable_string(CLIENT_ID)?;
+        let client_id = reader.nullable_name(CLIENT_ID)?;
         if !api.versions().contains(version) {
             if api != ApiKey::ApiVersions {
                 return Err(HeaderError::UnsupportedVersion { api, version });
@@ -216,6 +216,15 @@ mod tests {
         let mut out = Vec::new();
         encode_response(&mut out, 4, 9, &HeartbeatResponse::default()).unwrap();
         assert_eq!(out, [0, 0, 0, 12, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn a_client_id_that_is_not_utf8_harms_no_request() {
+        let request = [0, 12, 0, 3, 0, 0, 0, 1, 0, 4, b'c', b'a', b'f', 0xe9];
+        let mut reader = Reader::new(&request);
+        assert_eq!(RequestHeader::decode(&mut reader).unwrap().client_id, Some("caf"));
+        assert_eq!(reader.finish(), Ok(()), "the body begins behind all of it");
+        assert_eq!(header(&[0, 12, 0, 3, 0, 0, 0, 1, 0, 1, 0xff]).unwrap().client_id, Some(""));
     }
 
     #[test]

@@ -204,6 +204,19 @@ impl<'a> Reader<'a> {
     /// A string that may be null.
     #[inline]
     pub fn nullable_string(&mut self, format: Format) -> Result<Option<&'a str>, DecodeError> {
+        let Some(bytes) = self.nullable_string_bytes(format)? else { return Ok(None) };
+        std::str::from_utf8(bytes).map(Some).map_err(|_| DecodeError::InvalidUtf8)
+    }
+
+    /// A string that may be null, up to the first byte that is no UTF-8: for names that nothing depends on. Kafka puts
+    /// a replacement character there, and serves the request.
+    #[inline]
+    pub fn nullable_name(&mut self, format: Format) -> Result<Option<&'a str>, DecodeError> {
+        let Some(bytes) = self.nullable_string_bytes(format)? else { return Ok(None) };
+        Ok(Some(bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid())))
+    }
+
+    fn nullable_string_bytes(&mut self, format: Format) -> Result<Option<&'a [u8]>, DecodeError> {
         let length = if format.flexible {
             self.compact_length()?
         } else {
@@ -213,8 +226,7 @@ impl<'a> Reader<'a> {
         if length > STRING_BYTES_MAX {
             return Err(DecodeError::InvalidLength);
         }
-        let bytes = self.take(length)?;
-        std::str::from_utf8(bytes).map(Some).map_err(|_| DecodeError::InvalidUtf8)
+        self.take(length).map(Some)
     }
 
     /// A string.
