@@ -236,10 +236,14 @@ impl MetadataImage {
                 partition.eligible_leaders.is_some() || partition.last_known_eligible.is_some()
             };
             for partition in topic.partitions.values().filter(has_some) {
-                let mut cleared = PartitionRecord::clone(partition);
-                cleared.eligible_leaders = None;
-                cleared.last_known_eligible = None;
-                self.set_partition(cleared, delta)?;
+                // A change like any other, which raises the partition's epoch (`TopicDelta.maybeClearElr`).
+                let nobody = Some(Vec::new());
+                let change = PartitionChange {
+                    eligible_leaders: nobody.clone(),
+                    last_known_eligible: nobody,
+                    ..PartitionChange::of(topic.id, partition.partition)
+                };
+                self.change_partition(&change, delta)?;
             }
         }
         Ok(())

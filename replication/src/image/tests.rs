@@ -132,7 +132,8 @@ fn a_change_without_a_leader_keeps_the_leader_epoch() {
     assert_eq!(partition.eligible_leaders, Some(vec![BrokerId(1)]));
     let mut builder = builder;
     feed(&mut builder, [MetadataRecord::ClearElr { topic: String::new() }]).unwrap();
-    assert_eq!(builder.image().topics.partition(TOPIC, PartitionId(0)).unwrap().eligible_leaders, None);
+    let partition = builder.image().topics.partition(TOPIC, PartitionId(0)).unwrap();
+    assert_eq!((partition.eligible_leaders.as_ref(), partition.partition_epoch), (None, 2));
 }
 
 #[test]
