@@ -170,7 +170,9 @@ impl<I: Io<Mail>> Shard<I> {
         let partition = self.partitions.get_mut(slot).expect("a slot in use");
         let (absence, directory) = (partition.absence(), partition.directory);
         let served = partition.served_mut().ok_or(absence)?;
-        if !served.log.config().cleanup_delete {
+        let config = served.log.config();
+        // A topic whose policy is empty keeps everything, but for what somebody deletes.
+        if config.cleanup_compact && !config.cleanup_delete {
             return Err(ErrorCode::PolicyViolation);
         }
         let high_watermark = served.leader.high_watermark();

@@ -23,9 +23,9 @@ use std::time::Duration;
 const VERSION: i16 = 1;
 
 /// A resource: its type and its name.
-type Resource<'a> = (i8, &'a str);
+pub(super) type Resource<'a> = (i8, &'a str);
 
-const TOPIC: Resource<'static> = (2, "t");
+pub(super) const TOPIC: Resource<'static> = (2, "t");
 const BROKER: Resource<'static> = (4, "1");
 const ALL_BROKERS: Resource<'static> = (4, "");
 
@@ -33,7 +33,7 @@ const ALL_BROKERS: Resource<'static> = (4, "");
 const ALL: [i32; 6] = [0, 1, 2, 3, 4, 5];
 
 /// Keys with values, or without to take them away.
-type Edits<'a> = &'a [(&'a str, Option<&'a str>)];
+pub(super) type Edits<'a> = &'a [(&'a str, Option<&'a str>)];
 
 fn request<'a>(
     (resource_type, resource_name): Resource<'a>,
@@ -49,7 +49,7 @@ fn request<'a>(
 }
 
 /// Alters a resource and waits for the answer, which promises that it holds everywhere.
-fn alter(broker: &mut Broker, client: ClientId, resource: Resource<'_>, edits: Edits<'_>) {
+pub(super) fn alter(broker: &mut Broker, client: ClientId, resource: Resource<'_>, edits: Edits<'_>) {
     let body = broker.ask(client, VERSION, &request(resource, edits));
     let answer: IncrementalAlterConfigsResponse<'_> = answer_of(&body, VERSION);
     let response = answer.responses.iter().next().expect("the resource that was named");

@@ -2,6 +2,7 @@
 
 use super::broker::Broker;
 use super::client::{ClientId, Fetch, answer_of, batch, read_fetched};
+use super::configs::{TOPIC, alter};
 use super::ledger::Random;
 use super::{Setup, with_seeds};
 use loglane_net::ErrorCode;
@@ -54,6 +55,20 @@ fn filled(setup: Setup) -> (Broker, ClientId) {
 fn starts(broker: &mut Broker, client: ClientId) -> Vec<i64> {
     let answer = broker.fetch(client, &Fetch::of("t", &ALL.map(|partition| (partition, 4))));
     ALL.map(|partition| answer.partition(partition).log_start_offset).to_vec()
+}
+
+#[test]
+fn only_a_policy_that_compacts_and_does_not_delete_refuses_deletions() {
+    let (mut broker, client) = filled(Setup::new(1, 3));
+    for (offset, policy, error) in [
+        (1, "", ErrorCode::None),
+        (2, "compact", ErrorCode::PolicyViolation),
+        (3, "compact,delete", ErrorCode::None),
+    ] {
+        alter(&mut broker, client, TOPIC, &[("cleanup.policy", Some(policy))]);
+        let results = delete(&mut broker, client, "t", &[(0, offset)]);
+        assert_eq!(results[0].1, error as i16, "{policy:?}");
+    }
 }
 
 #[test]
