@@ -2,6 +2,7 @@
 
 use loglane_net::ErrorCode;
 use loglane_net::produce::RecordError;
+use loglane_storage::compression::DecompressError;
 use loglane_storage::producer_state::ProducerRefusal;
 use loglane_storage::validate::{AppendRefusal, CorruptBatch, InvalidBatch, RecordFault};
 use loglane_storage::{AppendError, ReadError};
@@ -11,7 +12,13 @@ pub(crate) fn error_of_append(error: &AppendError) -> ErrorCode {
     match error {
         AppendError::Refused(refusal) => match refusal {
             AppendRefusal::Corrupt(_) => ErrorCode::CorruptMessage,
-            AppendRefusal::InvalidRecord(InvalidBatch::Decompress(_)) => ErrorCode::CorruptMessage,
+            // A code that lets clients cut the batch in two; they would send a corrupt one again as it is.
+            AppendRefusal::InvalidRecord(InvalidBatch::Decompress(DecompressError::TooLarge { .. })) => {
+                ErrorCode::MessageTooLarge
+            }
+            AppendRefusal::InvalidRecord(InvalidBatch::Decompress(DecompressError::Corrupt)) => {
+                ErrorCode::CorruptMessage
+            }
             AppendRefusal::InvalidRecord(_) | AppendRefusal::MissingKeys(_) => ErrorCode::InvalidRecord,
             AppendRefusal::InvalidTimestamps(_) => ErrorCode::InvalidTimestamp,
             AppendRefusal::UnsupportedCompression => ErrorCode::UnsupportedCompressionType,
