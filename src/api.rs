@@ -36,6 +36,7 @@ mod offset_fetch;
 pub(crate) mod produce;
 mod reassignments;
 pub(crate) mod survey;
+mod texts;
 mod unregister_broker;
 mod update_features;
 pub(crate) mod versions;
@@ -227,6 +228,13 @@ pub(crate) const READ_COMMITTED: i8 = 1;
 
 /// More partitions than this in one request are refused: each takes a place in the answer that is put together.
 pub(crate) const PARTITIONS_PER_REQUEST_MAX: usize = 200_000;
+
+/// Checks how many partitions a request names, given by what it has them in: topics, groups, directories. What names
+/// none counts as one.
+pub(crate) fn check_partition_count(partitions: impl Iterator<Item = usize>) -> Result<(), BadRequest> {
+    let count = partitions.map(|count| count.max(1)).sum();
+    if count > PARTITIONS_PER_REQUEST_MAX { Err(BadRequest::TooManyPartitions(count)) } else { Ok(()) }
+}
 
 /// The number of one of a request's partitions.
 pub(crate) fn number_of(index: usize) -> u32 {

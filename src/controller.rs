@@ -32,7 +32,7 @@ pub use config::{
     AlterConfigError, ConfigChange, ConfigEdit, ConfigRefusal, ConfigRules, KEYS_PER_RESOURCE_MAX,
     ListOperation, PerResource,
 };
-pub use directory::UnregisterRefusal;
+pub use directory::{PREFERRED_MAX, UnregisterRefusal};
 pub use election::{Elected, Election, ElectionRefusal};
 pub use feature::{
     FeatureRefusal, KRAFT_VERSION, METADATA_VERSION_LATEST, METADATA_VERSION_OLDEST, features_to_lower,

@@ -2,6 +2,9 @@
 
 use crate::limits;
 
+/// The bare configurations of forty thousand topics; more than all groups of a shard have, unless it has gibibytes.
+const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// Derived from [`limits::ShardLimits`]; bytes unless the name says otherwise.
 #[derive(Debug, Clone)]
 pub(crate) struct ShardLimits {
@@ -25,6 +28,9 @@ pub(crate) struct ShardLimits {
     pub(crate) produces_in_flight_max: usize,
     /// Encoded answers of one connection that may wait for its socket.
     pub(crate) outgoing_bytes_max: usize,
+    /// What one shard says in one answer, where a request can ask for the same any number of times: once it is this
+    /// much, what is left is refused.
+    pub(crate) answer_bytes_max: usize,
     pub(crate) fetch_sessions_max: usize,
     /// Producers that all logs together remember.
     pub(crate) producers_max: usize,
@@ -54,6 +60,7 @@ impl ShardLimits {
             lent_bytes_max: bytes(limits.batch_cache_bytes + limits.read_ahead_bytes) / 2,
             produces_in_flight_max: limits.in_flight_requests_per_connection_max as usize,
             outgoing_bytes_max: bytes(limits.send_bytes) / 4,
+            answer_bytes_max: ANSWER_BYTES_MAX.min(bytes(blocks) / 4),
             fetch_sessions_max,
             producers_max: bytes(limits.producers_max),
             group_bytes_max: bytes(limits.group_bytes),

@@ -2,6 +2,7 @@
 //!
 //! [`body_bytes`] looks at what was received; [`begin`] and [`end`] put the length in front of what is sent.
 
+use crate::put::EncodeError;
 use std::fmt;
 
 /// Bytes of the length in front of a frame.
@@ -65,12 +66,22 @@ pub fn begin(out: &mut Vec<u8>) -> FrameStart {
 /// Ends the frame. `lent_bytes` count what is sent in between from elsewhere, such as the records of a fetch
 /// response.
 ///
-/// Panics above 2 GiB, which the limits of a response rule out.
+/// Panics above 2 GiB, which the limits of produces and fetches rule out.
 #[inline]
 pub fn end(out: &mut [u8], start: FrameStart, lent_bytes: usize) {
+    try_end(out, start, lent_bytes).expect("a response is far below 2 GiB");
+}
+
+/// As [`end`], where a client may have something to say about how long the response is.
+///
+/// # Errors
+/// The frame is longer than its length can say. What was written is of no use.
+#[inline]
+pub fn try_end(out: &mut [u8], start: FrameStart, lent_bytes: usize) -> Result<(), EncodeError> {
     let body = out.len() - start.0 - LENGTH_BYTES + lent_bytes;
-    let length = i32::try_from(body).expect("a response is far below 2 GiB");
+    let length = i32::try_from(body).map_err(|_| EncodeError::TooLong)?;
     out[start.0..start.0 + LENGTH_BYTES].copy_from_slice(&length.to_be_bytes());
+    Ok(())
 }
 
 #[cfg(test)]
@@ -95,5 +106,13 @@ mod tests {
         end(&mut out, start, 100);
         assert_eq!(out, [7, 7, 0, 0, 0, 104, b'h', b'e', b'a', b'd']);
         assert_eq!(body_bytes(&out[2..], 1000), Ok(Some(104)));
+    }
+
+    #[test]
+    fn a_frame_of_two_gibibytes_is_an_error() {
+        let mut out = Vec::new();
+        let start = begin(&mut out);
+        assert_eq!(try_end(&mut out, start, i32::MAX as usize), Ok(()));
+        assert_eq!(try_end(&mut out, start, i32::MAX as usize + 1), Err(EncodeError::TooLong));
     }
 }

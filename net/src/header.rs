@@ -137,7 +137,7 @@ pub fn begin_response(out: &mut Vec<u8>, api: ApiKey, version: i16, correlation_
 /// Appends a whole response: length, header, body.
 ///
 /// # Errors
-/// The version cannot hold the body; `out` is as it was.
+/// The version cannot hold the body, or it is longer than 2 GiB; `out` is as it was.
 pub fn encode_response<'a, R: Response<'a>>(
     out: &mut Vec<u8>,
     version: i16,
@@ -146,18 +146,14 @@ pub fn encode_response<'a, R: Response<'a>>(
 ) -> Result<(), EncodeError> {
     let before = out.len();
     let start = begin_response(out, R::API_KEY, version, correlation_id);
-    if let Err(error) = body.encode(out, version) {
-        out.truncate(before);
-        return Err(error);
-    }
-    frame::end(out, start, 0);
-    Ok(())
+    let written = body.encode(out, version).and_then(|()| frame::try_end(out, start, 0));
+    written.inspect_err(|_| out.truncate(before))
 }
 
 /// Appends a whole request: length, header, body. For clients.
 ///
 /// # Errors
-/// The version cannot hold the body; `out` is as it was.
+/// The version cannot hold the body, or it is longer than 2 GiB; `out` is as it was.
 pub fn encode_request<'a, R: Request<'a>>(
     out: &mut Vec<u8>,
     version: i16,
@@ -168,12 +164,8 @@ pub fn encode_request<'a, R: Request<'a>>(
     let before = out.len();
     let start = frame::begin(out);
     let header = RequestHeader { api: R::API_KEY, version, correlation_id, client_id };
-    if let Err(error) = header.encode(out).and_then(|()| body.encode(out, version)) {
-        out.truncate(before);
-        return Err(error);
-    }
-    frame::end(out, start, 0);
-    Ok(())
+    let written = header.encode(out).and_then(|()| body.encode(out, version));
+    written.and_then(|()| frame::try_end(out, start, 0)).inspect_err(|_| out.truncate(before))
 }
 
 #[cfg(test)]

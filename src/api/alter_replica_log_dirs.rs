@@ -3,15 +3,16 @@
 
 use super::authorize::Authorized;
 use super::survey::{Question, Surveyed, Told};
-use super::{BadRequest, Call, decode};
+use super::{BadRequest, Call, check_partition_count, decode};
 use crate::control::{ControlRequest, ControlTicket};
+use crate::controller::PREFERRED_MAX;
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use loglane_model::{PartitionId, TopicId};
 use loglane_net::ErrorCode;
 use loglane_net::message::alter_replica_log_dirs::{
-    AlterReplicaLogDirPartitionResult, AlterReplicaLogDirTopicResult, AlterReplicaLogDirsRequest,
-    AlterReplicaLogDirsResponse,
+    AlterReplicaLogDir, AlterReplicaLogDirPartitionResult, AlterReplicaLogDirTopicResult,
+    AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse,
 };
 use loglane_net::topic::TopicRef;
 use loglane_ring::Io;
@@ -25,9 +26,12 @@ pub(crate) type Wish = (TopicId, PartitionId, u16);
 /// What the answer needs of the request.
 #[derive(Debug)]
 pub(crate) struct AskedMoves {
-    /// By topic and partition; where the shards are asked, the place in the question.
-    partitions: BTreeMap<(String, i32), Result<usize, ErrorCode>>,
+    /// By topic, in the order of their names.
+    topics: Vec<(String, Vec<AskedMove>)>,
 }
+
+/// A partition; where the shards are asked, the place in the question.
+type AskedMove = (i32, Result<usize, ErrorCode>);
 
 impl<I: Io<Mail>> Shard<I> {
     pub(super) fn on_alter_replica_log_dirs(
@@ -37,38 +41,45 @@ impl<I: Io<Mail>> Shard<I> {
     ) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: AlterReplicaLogDirsRequest<'_> = decode(call, body)?;
+        let of_dir =
+            |dir: AlterReplicaLogDir<'_>| dir.topics.iter().map(|topic| topic.partitions.len().max(1)).sum();
+        check_partition_count(request.dirs.iter().map(of_dir))?;
         // Of a partition that is named twice the last one counts.
-        let mut wanted = BTreeMap::new();
+        let mut wanted: BTreeMap<&str, BTreeMap<i32, Result<u16, ErrorCode>>> = BTreeMap::new();
         for dir in request.dirs.iter() {
             let target = self.directory_of_path(dir.path);
             for topic in dir.topics.iter() {
-                let numbers = topic.partitions.iter();
-                wanted.extend(numbers.map(|number| ((topic.name.to_owned(), number), target)));
+                let numbers = topic.partitions.iter().map(|number| (number, target));
+                wanted.entry(topic.name).or_default().extend(numbers);
             }
         }
         let mut question: Vec<Wish> = Vec::new();
         let mut preferred = Vec::new();
-        let mut partitions = BTreeMap::new();
-        for ((topic, index), target) in wanted {
-            let named = self.topics.resolve(TopicRef::Name(&topic));
-            let number = PartitionId(index);
-            let place = target.and_then(|target| {
+        let mut topics = Vec::new();
+        for (topic, numbers) in wanted {
+            let named = self.topics.resolve(TopicRef::Name(topic));
+            let is_name = is_topic_name(topic);
+            let mut place = |index: i32, target: u16| {
+                let number = PartitionId(index);
                 if named.place(number).is_some() {
                     question.push((named.id(), number, target));
                     return Ok(question.len() - 1);
                 }
-                if is_topic_name(&topic) && index >= 0 {
-                    preferred.push((topic.clone(), number, self.directories.at_start(target).id));
+                if is_name && index >= 0 && preferred.len() < PREFERRED_MAX {
+                    preferred.push((topic.to_owned(), number, self.directories.at_start(target).id));
                 }
                 Err(ErrorCode::UnknownTopicOrPartition)
-            });
-            partitions.insert((topic, index), place);
+            };
+            let numbers = numbers.into_iter();
+            let places =
+                numbers.map(|(index, target)| (index, target.and_then(|target| place(index, target))));
+            topics.push((topic.to_owned(), places.collect()));
         }
         if !preferred.is_empty() {
             // Once they are made they are to be there.
             self.control(ControlTicket::Nobody, ControlRequest::PreferDirectories(preferred));
         }
-        let asked = Surveyed::Moves(AskedMoves { partitions });
+        let asked = Surveyed::Moves(AskedMoves { topics });
         self.begin_survey(call, asked, &Question::Moves(Arc::new(question)), 0);
         Ok(())
     }
@@ -102,22 +113,22 @@ impl<I: Io<Mail>> Shard<I> {
                 }
             }
         }
-        let mut topics: BTreeMap<&str, Vec<AlterReplicaLogDirPartitionResult>> = BTreeMap::new();
-        for ((topic, partition_index), place) in &asked.partitions {
+        let outcome = |(partition_index, place): &AskedMove| {
             let error = match place {
                 Err(error) => *error,
                 // Its topic went while the shards were asked.
                 Ok(at) => begun.get(at).copied().unwrap_or(ErrorCode::ReplicaNotAvailable),
             };
-            topics.entry(topic).or_default().push(AlterReplicaLogDirPartitionResult {
+            AlterReplicaLogDirPartitionResult {
                 partition_index: *partition_index,
                 error_code: error.to_i16(),
-            });
-        }
-        let topic = |(topic_name, partitions): (_, Vec<AlterReplicaLogDirPartitionResult>)| {
-            AlterReplicaLogDirTopicResult { topic_name, partitions: partitions.into() }
+            }
         };
-        let results = topics.into_iter().map(topic).collect();
+        let results = asked.topics.iter().map(|(topic_name, partitions)| AlterReplicaLogDirTopicResult {
+            topic_name,
+            partitions: partitions.iter().map(outcome).collect(),
+        });
+        let results = results.collect();
         self.answer(call, &AlterReplicaLogDirsResponse { throttle_time_ms: 0, results });
     }
 }

@@ -29,10 +29,6 @@ const BROKER_LOGGER: i8 = 8;
 /// The first version whose answer says what a key's values are.
 const FIRST_WITH_TYPES: i16 = 3;
 
-/// Once an answer is this large, or takes up a good part of the shard's memory, the resources that are left are refused.
-/// It holds the bare configurations of forty thousand topics.
-const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
-
 /// Why a resource is not described.
 struct Refusal {
     error: ErrorCode,
@@ -60,7 +56,7 @@ impl<I: Io<Mail>> Shard<I> {
             documentation: request.include_documentation,
             types: call.version >= FIRST_WITH_TYPES,
         };
-        let room = ANSWER_BYTES_MAX.min(self.limits.block_bytes_max / 4);
+        let room = self.limits.answer_bytes_max;
         self.answer_by(call, |out| {
             let format = DescribeConfigsResponse::format(call.version).expect("the header was checked");
             let start = begin_response(out, call.api, call.version, call.correlation_id);
@@ -71,8 +67,7 @@ impl<I: Io<Mail>> Shard<I> {
                 describer.write(&resource, out.len() < full, out, format)?;
             }
             put::no_tagged_fields(out, format);
-            frame::end(out, start, 0);
-            Ok(())
+            frame::try_end(out, start, 0)
         });
         Ok(())
     }

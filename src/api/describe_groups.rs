@@ -43,7 +43,7 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn serve_describe_groups(&mut self, part: &GroupPart) {
         let request: DescribeGroupsRequest<'_> = part.request();
         let with_operations = part.version >= FIRST_WITH_OPERATIONS && request.include_authorized_operations;
-        let mut bytes_left = self.limits.outgoing_bytes_max;
+        let mut bytes_left = self.limits.answer_bytes_max;
         let mut items = part.items.iter().peekable();
         for (at, name) in (0u32..).zip(request.groups.iter()) {
             let Some(item) = items.next_if(|item| item.item == at) else { continue };

@@ -2,16 +2,16 @@
 
 use super::authorize::Authorized;
 use super::survey::{Question, Surveyed, Told};
-use super::{BadRequest, Call, decode};
+use super::{BadRequest, Call, check_partition_count, decode};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use crate::shard::partitions::ShardJobDone;
 use loglane_model::{FileSystem, JobDone, PartitionId};
-use loglane_net::ErrorCode;
 use loglane_net::message::describe_log_dirs::{
     DescribeLogDirsPartition, DescribeLogDirsRequest, DescribeLogDirsResponse, DescribeLogDirsResult,
     DescribeLogDirsTopic,
 };
+use loglane_net::{Array, ErrorCode};
 use loglane_ring::Io;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -40,11 +40,14 @@ struct Space {
 
 /// What the answer needs of the request: which partitions it is about; `None`: all.
 #[derive(Debug)]
-pub(crate) struct AskedLogDirs(Option<BTreeSet<(String, PartitionId)>>);
+pub(crate) struct AskedLogDirs(Option<BTreeMap<String, BTreeSet<PartitionId>>>);
 
 impl AskedLogDirs {
     fn wants(&self, replica: &Replica) -> bool {
-        self.0.as_ref().is_none_or(|asked| asked.contains(&(replica.topic.clone(), replica.partition)))
+        let is_named = |asked: &BTreeMap<String, BTreeSet<PartitionId>>| {
+            asked.get(&replica.topic).is_some_and(|numbers| numbers.contains(&replica.partition))
+        };
+        self.0.as_ref().is_none_or(is_named)
     }
 }
 
@@ -56,13 +59,15 @@ impl<I: Io<Mail>> Shard<I> {
     ) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: DescribeLogDirsRequest<'_> = decode(call, body)?;
+        let named = request.topics.iter().flat_map(Array::iter);
+        check_partition_count(named.map(|topic| topic.partitions.len()))?;
         let asked = request.topics.map(|topics| {
-            let partitions = topics.iter().flat_map(|topic| {
-                let name = topic.topic.to_owned();
-                let partitions: Vec<i32> = topic.partitions.iter().collect();
-                partitions.into_iter().map(move |partition| (name.clone(), PartitionId(partition)))
-            });
-            partitions.collect()
+            let mut asked: BTreeMap<String, BTreeSet<PartitionId>> = BTreeMap::new();
+            for topic in topics.iter() {
+                let numbers = topic.partitions.iter().map(PartitionId);
+                asked.entry(topic.topic.to_owned()).or_default().extend(numbers);
+            }
+            asked
         });
         let asked = Surveyed::LogDirs(AskedLogDirs(asked));
         let request = self.begin_survey(call, asked, &Question::Replicas, 1);

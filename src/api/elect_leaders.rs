@@ -1,16 +1,17 @@
 //! ElectLeaders: elections that somebody asks for.
 
 use super::authorize::Authorized;
-use super::control::{Asked, error_text};
-use super::{BadRequest, Call, decode};
+use super::control::Asked;
+use super::texts::Texts;
+use super::{BadRequest, Call, check_partition_count, decode};
 use crate::control::ControlRequest;
 use crate::controller::{Elected, Election, ElectionRefusal, PerTopic};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
-use loglane_net::ErrorCode;
 use loglane_net::message::elect_leaders::{
     ElectLeadersRequest, ElectLeadersResponse, PartitionResult, ReplicaElectionResult,
 };
+use loglane_net::{Array, ErrorCode};
 use loglane_ring::Io;
 
 /// What is asked for: partitions by topic; `None`: all.
@@ -25,6 +26,8 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn on_elect_leaders(&mut self, authorized: Authorized, body: &[u8]) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: ElectLeadersRequest<'_> = decode(call, body)?;
+        let topics = request.topic_partitions.iter().flat_map(Array::iter);
+        check_partition_count(topics.map(|topic| topic.partitions.len()))?;
         let named = request.topic_partitions.map(|topics| {
             topics.iter().map(|topic| (topic.topic.to_owned(), topic.partitions.iter().collect())).collect()
         });
@@ -49,12 +52,15 @@ impl<I: Io<Mail>> Shard<I> {
     }
 
     pub(super) fn answer_elections(&mut self, call: Call, elected: Elected) {
-        let texts: Vec<Vec<Option<String>>> = elected
-            .iter()
-            .map(|(_, outcomes)| {
-                outcomes.iter().map(|(_, outcome)| outcome.as_ref().err().map(error_text)).collect()
-            })
-            .collect();
+        let mut room = Texts::new();
+        let mut texts_of = |topic: &str, outcomes: &[(i32, Result<(), ElectionRefusal>)]| {
+            let text = |(number, outcome): &(i32, Result<(), ElectionRefusal>)| {
+                outcome.err().and_then(|refusal| room.say(|| refusal.text(topic, *number)))
+            };
+            outcomes.iter().map(text).collect()
+        };
+        let texts: Vec<Vec<Option<String>>> =
+            elected.iter().map(|(topic, outcomes)| texts_of(topic, outcomes)).collect();
         let results: Vec<_> = elected
             .iter()
             .zip(&texts)
@@ -105,7 +111,7 @@ impl<I: Io<Mail>> Shard<I> {
 
 fn error_code(refusal: &ElectionRefusal) -> ErrorCode {
     match refusal {
-        ElectionRefusal::UnknownTopic(_) | ElectionRefusal::UnknownPartition { .. } => {
+        ElectionRefusal::UnknownTopic | ElectionRefusal::UnknownPartition => {
             ErrorCode::UnknownTopicOrPartition
         }
         ElectionRefusal::NotNeeded => ErrorCode::ElectionNotNeeded,

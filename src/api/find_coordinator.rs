@@ -1,6 +1,7 @@
 //! FindCoordinator: who coordinates a group. Asking for the first one makes the topic that groups are kept in.
 
 use super::authorize::Authorized;
+use super::groups::number_of_groups;
 use super::metadata::endpoint;
 use super::{BadRequest, Call, decode};
 use crate::groups::partition_of_group;
@@ -42,6 +43,12 @@ impl<I: Io<Mail>> Shard<I> {
     ) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: FindCoordinatorRequest<'_> = decode(call, body)?;
+        number_of_groups(request.coordinator_keys.len())?;
+        let asks = call.version < FIRST_WITH_MANY || !request.coordinator_keys.is_empty();
+        if asks && request.key_type == GROUP && self.metadata.image.topics.by_name(CONSUMER_OFFSETS).is_none()
+        {
+            self.auto_create(&[CONSUMER_OFFSETS]);
+        }
         if call.version < FIRST_WITH_MANY {
             let found = self.find_coordinator(call, request.key_type, request.key);
             let response = FindCoordinatorResponse {
@@ -80,7 +87,7 @@ impl<I: Io<Mail>> Shard<I> {
         Ok(())
     }
 
-    fn find_coordinator(&mut self, call: Call, kind: i8, key: &str) -> Found {
+    fn find_coordinator(&self, call: Call, kind: i8, key: &str) -> Found {
         match kind {
             GROUP => self.find_group_coordinator(call, key),
             // Nobody has a transactional id here yet; a code that clients retry would make them wait for ever.
@@ -91,13 +98,10 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    fn find_group_coordinator(&mut self, call: Call, group: &str) -> Found {
+    fn find_group_coordinator(&self, call: Call, group: &str) -> Found {
         let not_there = Found::failed(ErrorCode::CoordinatorNotAvailable);
-        let image = self.metadata.image.clone();
-        let Some(topic) = image.topics.by_name(CONSUMER_OFFSETS) else {
-            self.auto_create(&[CONSUMER_OFFSETS]);
-            return not_there;
-        };
+        let image = &self.metadata.image;
+        let Some(topic) = image.topics.by_name(CONSUMER_OFFSETS) else { return not_there };
         let partition = match self.partition_of_group(group) {
             Some(partition) => partition,
             None => partition_of_group(group, i32::try_from(topic.partitions.len()).unwrap_or(i32::MAX)),

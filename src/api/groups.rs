@@ -193,8 +193,7 @@ impl<I: Io<Mail>> Shard<I> {
         self.answer_by(call, |out| {
             let start = begin_response(out, call.api, call.version, call.correlation_id);
             write_body(out, call, &replies)?;
-            frame::end(out, start, 0);
-            Ok(())
+            frame::try_end(out, start, 0)
         });
         self.end_exclusive(call.connection);
     }

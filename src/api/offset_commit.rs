@@ -2,12 +2,13 @@
 
 use super::authorize::Authorized;
 use super::groups::{GroupPart, encoded};
-use super::{BadRequest, decode};
+use super::{BadRequest, check_partition_count, decode};
 use crate::connection::Frame;
 use crate::groups::coordinator::GroupReply;
 use crate::groups::offsets::Committed;
 use crate::groups::records::Records;
 use crate::shard::Shard;
+use crate::shard::groups::TOO_LARGE;
 use crate::shard::mail::Mail;
 use crate::topics::{NamedTopic, Topics};
 use loglane_model::{Offset, PartitionId, TopicId};
@@ -19,6 +20,7 @@ use loglane_net::message::offset_commit::{
 use loglane_net::topic::TopicRef;
 use loglane_ring::Io;
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 /// The first version whose answer says that there is no such group.
 const FIRST_WITH_NO_GROUP: i16 = 9;
@@ -59,6 +61,7 @@ impl<I: Io<Mail>> Shard<I> {
     ) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: OffsetCommitRequest<'_> = decode(call, body)?;
+        check_partition_count(request.topics.iter().map(|topic| topic.partitions.len()))?;
         self.begin_groups(call, frame, body, std::iter::once(request.group_id));
         Ok(())
     }
@@ -112,7 +115,8 @@ impl<I: Io<Mail>> Shard<I> {
             BROKERS_RETENTION => -1,
             retention_ms => now_ms.saturating_add(retention_ms),
         };
-        let mut records = Records::new(now_ms);
+        // Of a partition that is named several times the last one counts; the group's name is in each record.
+        let mut places: BTreeMap<(&str, i32), usize> = BTreeMap::new();
         let mut commits = Vec::with_capacity(accepted.iter().map(|topic| topic.partitions.len()).sum());
         for topic in accepted {
             for asked in &topic.partitions {
@@ -128,8 +132,22 @@ impl<I: Io<Mail>> Shard<I> {
                     topic_id: topic.topic.id(),
                     record_offset: Offset(0),
                 };
-                records.commit(group, topic.topic.name(), asked.partition_index, &committed);
-                commits.push((topic.topic.name(), asked.partition_index, committed));
+                let (topic, number) = (topic.topic.name(), asked.partition_index);
+                match places.entry((topic, number)) {
+                    Entry::Occupied(place) => commits[*place.get()] = (topic, number, committed),
+                    Entry::Vacant(place) => {
+                        place.insert(commits.len());
+                        commits.push((topic, number, committed));
+                    }
+                }
+            }
+        }
+        let batch_bytes_max = self.group_batch_bytes_max(partition);
+        let mut records = Records::new(now_ms);
+        for (topic, number, committed) in &commits {
+            records.commit(group, topic, *number, committed);
+            if records.bytes() > batch_bytes_max {
+                return Err(TOO_LARGE);
             }
         }
         let coordinator = self.active_coordinator(Some(partition))?;

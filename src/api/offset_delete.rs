@@ -2,11 +2,12 @@
 
 use super::authorize::Authorized;
 use super::groups::{GroupPart, encoded};
-use super::{BadRequest, decode};
+use super::{BadRequest, check_partition_count, decode};
 use crate::connection::Frame;
 use crate::groups::coordinator::GroupReply;
 use crate::groups::records::Records;
 use crate::shard::Shard;
+use crate::shard::groups::TOO_LARGE;
 use crate::shard::mail::Mail;
 use loglane_model::PartitionId;
 use loglane_net::ErrorCode;
@@ -14,7 +15,7 @@ use loglane_net::message::offset_delete::{
     OffsetDeleteRequest, OffsetDeleteResponse, OffsetDeleteResponsePartition, OffsetDeleteResponseTopic,
 };
 use loglane_ring::Io;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The only version that there is.
 const VERSION: i16 = 0;
@@ -37,6 +38,7 @@ impl<I: Io<Mail>> Shard<I> {
     ) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: OffsetDeleteRequest<'_> = decode(call, body)?;
+        check_partition_count(request.topics.iter().map(|topic| topic.partitions.len()))?;
         self.begin_groups(call, frame, body, std::iter::once(request.group_id));
         Ok(())
     }
@@ -88,12 +90,12 @@ impl<I: Io<Mail>> Shard<I> {
         name: &str,
         deletion: &mut Deletion<'_>,
     ) -> Result<(), ErrorCode> {
-        let now_ms = self.wall_ms;
+        let (now_ms, batch_bytes_max) = (self.wall_ms, self.group_batch_bytes_max(partition));
         let coordinator = self.active_coordinator(Some(partition))?;
         let group = coordinator.group(name).ok_or(ErrorCode::GroupIdNotFound)?;
         group.check_delete()?;
         let mut records = Records::new(now_ms);
-        let mut removed = Vec::new();
+        let mut removed = BTreeSet::new();
         for (topic, numbers) in std::mem::take(&mut deletion.asked) {
             let is_subscribed = group.is_subscribed_to(topic);
             let error = if is_subscribed { ErrorCode::GroupSubscribedToTopic } else { ErrorCode::None };
@@ -101,9 +103,11 @@ impl<I: Io<Mail>> Shard<I> {
                 deletion.answer(topic, number, error);
                 let is_known = group.offsets.get(topic, number).is_some()
                     || coordinator.transactions.has(name, topic, number);
-                if is_known && !is_subscribed {
+                if is_known && !is_subscribed && removed.insert((topic, number)) {
                     records.remove_commit(name, topic, number);
-                    removed.push((topic, number));
+                }
+                if records.bytes() > batch_bytes_max {
+                    return Err(TOO_LARGE);
                 }
             }
         }

@@ -5,7 +5,7 @@
 
 use super::authorize::Authorized;
 use super::groups::{GroupItem, GroupPart, encoded, encoded_element};
-use super::{BadRequest, decode};
+use super::{BadRequest, check_partition_count, decode};
 use crate::connection::Frame;
 use crate::groups::coordinator::{Coordinator, GroupReply};
 use crate::groups::offsets::Committed;
@@ -46,8 +46,15 @@ impl<I: Io<Mail>> Shard<I> {
         let call = authorized.call();
         let request: OffsetFetchRequest<'_> = decode(call, body)?;
         if call.version < FIRST_WITH_GROUPS {
+            let topics = request.topics.iter().flat_map(Array::iter);
+            check_partition_count(topics.map(|topic| topic.partition_indexes.len()))?;
             self.begin_groups(call, frame, body, std::iter::once(request.group_id));
         } else {
+            let of_group = |group: OffsetFetchRequestGroup<'_>| {
+                let topics = group.topics.iter().flat_map(Array::iter);
+                topics.map(|topic| topic.partition_indexes.len().max(1)).sum()
+            };
+            check_partition_count(request.groups.iter().map(of_group))?;
             let groups: Vec<&str> = request.groups.iter().map(|group| group.group_id).collect();
             self.begin_groups(call, frame, body, groups.into_iter());
         }
@@ -56,57 +63,67 @@ impl<I: Io<Mail>> Shard<I> {
 
     pub(super) fn serve_offset_fetch(&mut self, part: &GroupPart) {
         let request: OffsetFetchRequest<'_> = part.request();
+        // A group may be named as often as it fits the request, and so may a partition: Kafka answers each time.
+        let mut bytes_left = self.limits.answer_bytes_max;
         if part.version < FIRST_WITH_GROUPS {
             let group = only_group(&request);
-            self.fetch_offsets(part, &part.only_item(), &group, request.require_stable);
+            self.fetch_offsets(part, &part.only_item(), &group, request.require_stable, &mut bytes_left);
             return;
         }
-        let mut bytes_left = self.limits.outgoing_bytes_max;
         let mut items = part.items.iter().peekable();
         for (at, group) in (0u32..).zip(request.groups.iter()) {
             let Some(item) = items.next_if(|item| item.item == at) else { continue };
-            let bytes = if bytes_left == 0 {
-                let failed = failed(&group, ErrorCode::UnknownServerError, part.version);
-                self.reply_to_group(part.ticket(item), write_group(&failed, part.version));
-                0
-            } else {
-                self.fetch_offsets(part, item, &group, request.require_stable)
-            };
-            if bytes_left > 0 && bytes >= bytes_left {
-                // A group may be named as often as it fits the request.
-                tracing::warn!("a request for offsets of groups asks for more than an answer may hold");
-            }
-            bytes_left = bytes_left.saturating_sub(bytes);
+            self.fetch_offsets(part, item, &group, request.require_stable, &mut bytes_left);
         }
     }
 
-    /// Answers for one group; returns how long the answer is.
+    /// Answers for one group, as long as that takes no more than is left.
     fn fetch_offsets(
         &mut self,
         part: &GroupPart,
         item: &GroupItem,
         group: &OffsetFetchRequestGroup<'_>,
         require_stable: bool,
-    ) -> usize {
+        bytes_left: &mut usize,
+    ) {
         let ticket = part.ticket(item);
+        let refused = |error| write_group(&failed(group, error, part.version), part.version);
         let coordinator = match self.active_coordinator(item.partition) {
+            Ok(_) if *bytes_left == 0 => return self.reply_to_group(ticket, refused(TOO_MUCH)),
             Ok(_) => item.partition.and_then(|partition| self.groups.coordinator(partition)),
-            Err(error) => {
-                let reply = write_group(&failed(group, error, part.version), part.version);
-                self.reply_to_group(ticket, reply);
-                return 0;
-            }
+            Err(error) => return self.reply_to_group(ticket, refused(error)),
         };
         let coordinator = coordinator.expect("it is active");
         let view = View { coordinator, topics: &self.topics, require_stable, version: part.version };
-        let reply = match &group.topics {
-            Some(topics) => write_group(&view.asked(group, topics), part.version),
-            None => write_group(&view.all(group), part.version),
+        let answer = match &group.topics {
+            Some(topics) => view.asked(group, topics),
+            None => view.all(group),
         };
-        let (partition, bytes) = (coordinator.partition, reply.bytes.len());
+        let bytes = bytes_of(&answer);
+        if bytes > *bytes_left {
+            tracing::warn!("a request for offsets of groups asks for more than an answer may hold");
+            *bytes_left = 0;
+            return self.reply_to_group(ticket, refused(TOO_MUCH));
+        }
+        *bytes_left -= bytes;
+        let (partition, reply) = (coordinator.partition, write_group(&answer, part.version));
         self.reply_when_safe(partition, ticket, reply);
-        bytes
     }
+}
+
+/// The code for what does not fit the answer.
+const TOO_MUCH: ErrorCode = ErrorCode::UnknownServerError;
+
+/// What a group's answer comes to in bytes, or a few more.
+fn bytes_of(answer: &GroupAnswer<'_>) -> usize {
+    const PARTITION_BYTES: usize = 32;
+    const TOPIC_BYTES: usize = 32;
+    let of_topic = |topic: OffsetFetchResponseTopics<'_>| {
+        let partitions = topic.partitions.iter();
+        let partitions = partitions.map(|it| PARTITION_BYTES + it.metadata.map_or(0, str::len));
+        TOPIC_BYTES + topic.name.len() + partitions.sum::<usize>()
+    };
+    answer.group_id.len() + answer.topics.iter().map(of_topic).sum::<usize>()
 }
 
 /// The one group of an older request, in the form of the newer ones.

@@ -1,14 +1,14 @@
 //! AlterPartitionReassignments and ListPartitionReassignments: other replicas for partitions.
 
 use super::authorize::Authorized;
-use super::control::{Asked, error_text};
-use super::{BadRequest, Call, decode};
+use super::control::Asked;
+use super::texts::Texts;
+use super::{BadRequest, Call, check_partition_count, decode};
 use crate::control::ControlRequest;
 use crate::controller::{PerTopic, Reassigned, Reassignment, ReassignmentRefusal, is_reassigning};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use loglane_model::{BrokerId, PartitionId};
-use loglane_net::ErrorCode;
 use loglane_net::message::alter_partition_reassignments::{
     AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, ReassignablePartitionResponse,
     ReassignableTopicResponse,
@@ -17,6 +17,7 @@ use loglane_net::message::list_partition_reassignments::{
     ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, OngoingPartitionReassignment,
     OngoingTopicReassignment,
 };
+use loglane_net::{Array, ErrorCode};
 use loglane_replication::image::Topic;
 use loglane_ring::Io;
 
@@ -35,6 +36,7 @@ impl<I: Io<Mail>> Shard<I> {
     ) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: AlterPartitionReassignmentsRequest<'_> = decode(call, body)?;
+        check_partition_count(request.topics.iter().map(|topic| topic.partitions.len()))?;
         let other_factors = request.allow_replication_factor_change;
         let wanted: PerTopic<Vec<Reassignment>> = request
             .topics
@@ -70,12 +72,16 @@ impl<I: Io<Mail>> Shard<I> {
         asked: &AskedReassignments,
         reassigned: Reassigned,
     ) {
-        let texts: Vec<Vec<Option<String>>> = reassigned
-            .iter()
-            .map(|(_, outcomes)| {
-                outcomes.iter().map(|(_, outcome)| outcome.as_ref().err().and_then(text)).collect()
-            })
-            .collect();
+        let mut room = Texts::new();
+        let mut texts_of = |topic: &str, outcomes: &[(i32, Result<(), ReassignmentRefusal>)]| {
+            let text = |(number, outcome): &(i32, Result<(), ReassignmentRefusal>)| {
+                let refusal = outcome.as_ref().err().filter(|refusal| says_more_than_its_code(refusal))?;
+                room.say(|| refusal.text(topic, *number))
+            };
+            outcomes.iter().map(text).collect()
+        };
+        let texts: Vec<Vec<Option<String>>> =
+            reassigned.iter().map(|(topic, outcomes)| texts_of(topic, outcomes)).collect();
         let responses: Vec<_> = reassigned
             .iter()
             .zip(&texts)
@@ -128,6 +134,8 @@ impl<I: Io<Mail>> Shard<I> {
     ) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: ListPartitionReassignmentsRequest<'_> = decode(call, body)?;
+        let topics = request.topics.iter().flat_map(Array::iter);
+        check_partition_count(topics.map(|topic| topic.partition_indexes.len()))?;
         let image = self.metadata.image.clone();
         let topics: Vec<_> = match &request.topics {
             None => {
@@ -169,18 +177,18 @@ fn ongoing(topic: &Topic, partitions: Vec<PartitionId>) -> Option<OngoingTopicRe
         .then(|| OngoingTopicReassignment { name: &topic.name, partitions: partitions.into() })
 }
 
-/// The sentence, where it says more than the code.
-fn text(refusal: &ReassignmentRefusal) -> Option<String> {
-    (*refusal != ReassignmentRefusal::NotInProgress).then(|| error_text(refusal))
+/// Whether the answer has a sentence beside the code.
+fn says_more_than_its_code(refusal: &ReassignmentRefusal) -> bool {
+    *refusal != ReassignmentRefusal::NotInProgress
 }
 
 fn error_code(refusal: &ReassignmentRefusal) -> ErrorCode {
     match refusal {
-        ReassignmentRefusal::UnknownTopic(_) | ReassignmentRefusal::UnknownPartition { .. } => {
+        ReassignmentRefusal::UnknownTopic | ReassignmentRefusal::UnknownPartition => {
             ErrorCode::UnknownTopicOrPartition
         }
         ReassignmentRefusal::NotInProgress => ErrorCode::NoReassignmentInProgress,
-        ReassignmentRefusal::Assignment(_) | ReassignmentRefusal::UncleanRevert { .. } => {
+        ReassignmentRefusal::Assignment(_) | ReassignmentRefusal::UncleanRevert => {
             ErrorCode::InvalidReplicaAssignment
         }
         ReassignmentRefusal::OtherFactor { .. } => ErrorCode::InvalidReplicationFactor,

@@ -11,7 +11,7 @@ use loglane_replication::record::{
 use std::fmt;
 
 /// So many partitions that are yet to be made have a directory that was asked for.
-const PREFERRED_MAX: usize = 10_000;
+pub const PREFERRED_MAX: usize = 10_000;
 
 /// Why a broker stays registered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,10 +3,10 @@
 use super::{Controller, Decision, PerTopic};
 use loglane_model::{BrokerId, PartitionId};
 use loglane_replication::MetadataRecord;
+use loglane_replication::image::Topic;
 use loglane_replication::record::{
     DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED, LeaderChoice, LeaderRecovery, PartitionChange, PartitionRecord,
 };
-use std::fmt;
 
 /// Which leaders are wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,18 +17,13 @@ pub enum Election {
     Unclean,
 }
 
-/// Why there was no election; the texts are Kafka's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why there was no election; the texts are Kafka's. The topic's name is not in it: there is one for each partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ElectionRefusal {
     /// UNKNOWN_TOPIC_OR_PARTITION.
-    UnknownTopic(String),
+    UnknownTopic,
     /// UNKNOWN_TOPIC_OR_PARTITION.
-    UnknownPartition {
-        /// The topic.
-        topic: String,
-        /// The number that it does not have.
-        partition: i32,
-    },
+    UnknownPartition,
     /// ELECTION_NOT_NEEDED: the leader that is wanted leads.
     NotNeeded,
     /// PREFERRED_LEADER_NOT_AVAILABLE.
@@ -37,17 +32,17 @@ pub enum ElectionRefusal {
     NobodyEligible,
 }
 
-impl fmt::Display for ElectionRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ElectionRefusal {
+    /// The sentence for the client about this partition.
+    #[must_use]
+    pub fn text(self, topic: &str, partition: i32) -> String {
         match self {
-            ElectionRefusal::UnknownTopic(topic) => write!(f, "No such topic as {topic}"),
-            ElectionRefusal::UnknownPartition { topic, partition } => {
-                write!(f, "No such partition as {topic}-{partition}")
-            }
-            ElectionRefusal::NotNeeded => f.write_str("Leader election not needed for topic partition."),
-            ElectionRefusal::PreferredNotAvailable => f.write_str("The preferred leader was not available."),
+            ElectionRefusal::UnknownTopic => format!("No such topic as {topic}"),
+            ElectionRefusal::UnknownPartition => format!("No such partition as {topic}-{partition}"),
+            ElectionRefusal::NotNeeded => "Leader election not needed for topic partition.".to_owned(),
+            ElectionRefusal::PreferredNotAvailable => "The preferred leader was not available.".to_owned(),
             ElectionRefusal::NobodyEligible => {
-                f.write_str("Eligible topic partition leaders are not available.")
+                "Eligible topic partition leaders are not available.".to_owned()
             }
         }
     }
@@ -66,17 +61,17 @@ impl Controller {
     ) -> Decision<Elected> {
         let is_for_all = named.is_none();
         let wanted = named.unwrap_or_else(|| {
-            let numbers = |topic: &loglane_replication::image::Topic| {
-                topic.partitions.iter().map(|(number, _)| number.0).collect()
-            };
+            let numbers = |topic: &Topic| topic.partitions.iter().map(|(number, _)| number.0).collect();
             self.image.topics.iter().map(|topic| (topic.name.to_string(), numbers(topic))).collect()
         });
         let mut records = Vec::new();
         let mut elected = Vec::new();
         for (topic, numbers) in wanted {
+            let known = self.image.topics.by_name(&topic);
             let mut outcomes = Vec::new();
             for number in numbers {
-                let outcome = match self.elect_leader(election, &topic, number) {
+                let elected = known.ok_or(ElectionRefusal::UnknownTopic);
+                let outcome = match elected.and_then(|known| self.elect_leader(election, known, number)) {
                     Err(ElectionRefusal::NotNeeded) if is_for_all => continue,
                     Err(refusal) => Err(refusal),
                     Ok(change) => {
@@ -94,14 +89,11 @@ impl Controller {
     fn elect_leader(
         &self,
         election: Election,
-        topic: &str,
+        topic: &Topic,
         number: i32,
     ) -> Result<PartitionChange, ElectionRefusal> {
-        let known = self.image.topics.by_name(topic);
-        let known = known.ok_or_else(|| ElectionRefusal::UnknownTopic(topic.to_owned()))?;
-        let Some(partition) = known.partitions.get(&PartitionId(number)) else {
-            return Err(ElectionRefusal::UnknownPartition { topic: topic.to_owned(), partition: number });
-        };
+        let partition =
+            topic.partitions.get(&PartitionId(number)).ok_or(ElectionRefusal::UnknownPartition)?;
         let preferred = partition.replicas.first().copied();
         let is_needed = match election {
             Election::Preferred => partition.leader.is_none() || partition.leader != preferred,

@@ -5,38 +5,27 @@ use super::topic::AssignmentError;
 use super::{Controller, Decision, PerTopic};
 use loglane_model::{BrokerId, PartitionId};
 use loglane_replication::MetadataRecord;
-use loglane_replication::image::METADATA_VERSION;
+use loglane_replication::image::{METADATA_VERSION, Topic};
 use loglane_replication::record::{
     DIRECTORY_MIGRATING, DIRECTORY_UNASSIGNED, LeaderChoice, PartitionChange, PartitionRecord, Uuid,
 };
-use std::fmt;
 
 /// What a partition's replicas are to be; `None`: as they were before the reassignment that is under way.
 pub type Reassignment = (i32, Option<Vec<BrokerId>>);
 
-/// Why a partition is not reassigned; the texts are Kafka's.
+/// Why a partition is not reassigned; the texts are Kafka's. The topic's name is not in it: there is one for each partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReassignmentRefusal {
     /// UNKNOWN_TOPIC_OR_PARTITION.
-    UnknownTopic(String),
+    UnknownTopic,
     /// UNKNOWN_TOPIC_OR_PARTITION.
-    UnknownPartition {
-        /// The topic.
-        topic: String,
-        /// The number that it does not have.
-        partition: i32,
-    },
+    UnknownPartition,
     /// NO_REASSIGNMENT_IN_PROGRESS.
     NotInProgress,
     /// INVALID_REPLICA_ASSIGNMENT.
     Assignment(AssignmentError),
     /// INVALID_REPLICA_ASSIGNMENT: only replicas that the reassignment added are in sync.
-    UncleanRevert {
-        /// The topic.
-        topic: String,
-        /// The partition.
-        partition: i32,
-    },
+    UncleanRevert,
     /// INVALID_REPLICATION_FACTOR: the request forbids other numbers of replicas.
     OtherFactor {
         /// How many replicas there are.
@@ -46,22 +35,21 @@ pub enum ReassignmentRefusal {
     },
 }
 
-impl fmt::Display for ReassignmentRefusal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl ReassignmentRefusal {
+    /// The sentence for the client about this partition.
+    #[must_use]
+    pub fn text(&self, topic: &str, partition: i32) -> String {
         match self {
-            ReassignmentRefusal::UnknownTopic(topic) => write!(f, "Unable to find a topic named {topic}."),
-            ReassignmentRefusal::UnknownPartition { topic, partition } => {
-                write!(f, "Unable to find partition {topic}:{partition}.")
-            }
-            ReassignmentRefusal::NotInProgress => f.write_str("No partition reassignment is in progress."),
-            ReassignmentRefusal::Assignment(error) => error.fmt(f),
-            ReassignmentRefusal::UncleanRevert { topic, partition } => write!(
-                f,
+            ReassignmentRefusal::UnknownTopic => format!("Unable to find a topic named {topic}."),
+            ReassignmentRefusal::UnknownPartition => format!("Unable to find partition {topic}:{partition}."),
+            ReassignmentRefusal::NotInProgress => "No partition reassignment is in progress.".to_owned(),
+            ReassignmentRefusal::Assignment(error) => error.to_string(),
+            ReassignmentRefusal::UncleanRevert => format!(
                 "Unable to revert partition assignment for {topic}:{partition} because it would require an unclean \
                  leader election."
             ),
             ReassignmentRefusal::OtherFactor { current, wanted } => {
-                write!(f, "The replication factor is changed from {current} to {wanted}")
+                format!("The replication factor is changed from {current} to {wanted}")
             }
         }
     }
@@ -86,9 +74,12 @@ impl Controller {
         let mut records = Vec::new();
         let mut reassigned = Vec::new();
         for (topic, partitions) in wanted {
+            let known = self.image.topics.by_name(&topic);
             let mut outcomes = Vec::new();
             for (number, target) in partitions {
-                let outcome = self.plan_reassignment(&topic, number, target, other_factors);
+                let outcome = known.ok_or(ReassignmentRefusal::UnknownTopic);
+                let outcome =
+                    outcome.and_then(|known| self.plan_reassignment(known, number, target, other_factors));
                 let outcome =
                     outcome.map(|change| records.extend(change.map(MetadataRecord::PartitionChange)));
                 outcomes.push((number, outcome));
@@ -100,28 +91,21 @@ impl Controller {
 
     fn plan_reassignment(
         &self,
-        topic: &str,
+        topic: &Topic,
         number: i32,
         target: Option<Vec<BrokerId>>,
         other_factors: bool,
     ) -> Result<Option<PartitionChange>, ReassignmentRefusal> {
-        let known = self.image.topics.by_name(topic);
-        let known = known.ok_or_else(|| ReassignmentRefusal::UnknownTopic(topic.to_owned()))?;
-        let Some(partition) = known.partitions.get(&PartitionId(number)) else {
-            return Err(ReassignmentRefusal::UnknownPartition { topic: topic.to_owned(), partition: number });
-        };
+        let partition = topic.partitions.get(&PartitionId(number));
+        let partition = partition.ok_or(ReassignmentRefusal::UnknownPartition)?;
         match target {
-            None => self.plan_revert(topic, partition).map(Some),
+            None => self.plan_revert(partition).map(Some),
             Some(target) => self.plan_change(partition, &target, other_factors),
         }
     }
 
     /// Back to what the partition had before.
-    fn plan_revert(
-        &self,
-        topic: &str,
-        partition: &PartitionRecord,
-    ) -> Result<PartitionChange, ReassignmentRefusal> {
+    fn plan_revert(&self, partition: &PartitionRecord) -> Result<PartitionChange, ReassignmentRefusal> {
         if !is_reassigning(partition) {
             return Err(ReassignmentRefusal::NotInProgress);
         }
@@ -130,8 +114,7 @@ impl Controller {
         };
         let in_sync = without_added(&partition.in_sync);
         if in_sync.is_empty() {
-            let (topic, partition) = (topic.to_owned(), partition.partition.0);
-            return Err(ReassignmentRefusal::UncleanRevert { topic, partition });
+            return Err(ReassignmentRefusal::UncleanRevert);
         }
         Ok(self.change(partition, without_added(&partition.replicas), in_sync, vec![], vec![]))
     }

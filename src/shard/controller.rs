@@ -139,6 +139,12 @@ impl ControllerShard {
 }
 
 impl<I: Io<Mail>> Shard<I> {
+    /// How many answers of the controller wait for their records.
+    #[cfg(test)]
+    pub(crate) fn controls_waiting(&self) -> usize {
+        self.controller.as_ref().map_or(0, |shard| shard.waiting.len())
+    }
+
     /// Asks the controller for a change.
     pub(crate) fn control(&mut self, ticket: ControlTicket, request: ControlRequest) {
         if self.id == ShardId(0) {

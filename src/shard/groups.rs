@@ -35,6 +35,9 @@ const LOAD_BYTES: usize = 128 * 1024;
 /// One batch of tombstones, or little more: below what any topic should allow.
 const REMOVAL_BYTES: usize = 64 * 1024;
 
+/// The code for a change that makes a larger batch than the partition takes: Kafka's coordinators have no better one.
+pub(crate) const TOO_LARGE: ErrorCode = ErrorCode::UnknownServerError;
+
 /// Until the next slice: any time at all is the next turn.
 const NEXT_TURN: Duration = Duration::from_nanos(1);
 
@@ -122,6 +125,15 @@ impl<I: Io<Mail>> Shard<I> {
             }
             Err(error) => Err(code_of_append(&error)),
         }
+    }
+
+    /// The largest batch that a coordinator's partition takes. Who puts together what a client asks for ends there: each
+    /// record repeats the name of its group.
+    pub(crate) fn group_batch_bytes_max(&self, partition: PartitionId) -> usize {
+        let coordinator = self.groups.coordinators.get(&partition);
+        let log = coordinator.and_then(|coordinator| self.partitions.get(coordinator.slot)?.served());
+        // Where there is no log the append says what is the matter.
+        log.map_or(1024 * 1024, |served| served.log.config().max_message_bytes)
     }
 
     /// Whether groups may take so much more memory. A code that clients retry would make them wait for what does not
@@ -411,7 +423,7 @@ fn take_in(coordinator: &mut Coordinator, bytes: &[u8]) -> Result<(), LoadError>
 fn code_of_append(error: &AppendError) -> ErrorCode {
     match error {
         // Too large for the topic, or for any segment.
-        AppendError::Refused(_) => ErrorCode::UnknownServerError,
+        AppendError::Refused(_) => TOO_LARGE,
         AppendError::Busy => ErrorCode::CoordinatorNotAvailable,
         AppendError::Offline => ErrorCode::NotCoordinator,
         AppendError::Producer(_) | AppendError::BadMarker(_) | AppendError::Replicated(_) => {

@@ -21,6 +21,7 @@ mod memory;
 mod moves;
 mod offsets;
 mod overload;
+mod repetition;
 mod serving;
 mod simulation;
 mod snapshots;

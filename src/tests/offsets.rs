@@ -363,7 +363,7 @@ fn groups_take_their_memory_and_no_more() {
 fn a_group_that_is_named_very_often_does_not_fill_the_memory() {
     let (mut broker, client) = with_group(setup(1, 2), "g");
     broker.commit(client, "g", "t", &[(0, 1), (1, 1), (2, 1), (3, 1), (4, 1), (5, 1)]);
-    let most = broker.shards.iter().map(|shard| shard.limits.outgoing_bytes_max).max().expect("two");
+    let most = broker.shards.iter().map(|shard| shard.limits.answer_bytes_max).max().expect("two");
     let group = OffsetFetchRequestGroup { group_id: "g", topics: None, ..OffsetFetchRequestGroup::default() };
     let groups = vec![group; most / 100];
     let request = OffsetFetchRequest { groups: groups.into(), ..OffsetFetchRequest::default() };

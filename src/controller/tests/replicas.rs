@@ -41,13 +41,13 @@ fn with_other(change: impl FnOnce(&mut PartitionRecord)) -> (Cluster, TopicId) {
 
 fn elect(cluster: &mut Cluster, election: Election) -> String {
     let decision = cluster.controller.elect_leaders(election, Some(vec![("t".to_owned(), vec![0])]));
-    said(cluster.take(decision).remove(0).1.remove(0).1)
+    said(cluster.take(decision).remove(0).1.remove(0).1.map_err(|refusal| refusal.text("t", 0)))
 }
 
 fn reassign(cluster: &mut Cluster, target: Option<&[i32]>) -> String {
     let target = target.map(|ids| ids.iter().copied().map(BrokerId).collect());
     let decision = cluster.controller.reassign(vec![("t".to_owned(), vec![(0, target)])], true);
-    said(cluster.take(decision).remove(0).1.remove(0).1)
+    said(cluster.take(decision).remove(0).1.remove(0).1.map_err(|refusal| refusal.text("t", 0)))
 }
 
 #[test]
