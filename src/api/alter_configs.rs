@@ -3,7 +3,7 @@
 //! stay, or go back to their defaults.
 
 use super::authorize::Authorized;
-use super::control::{Asked, error_of_excess, error_text};
+use super::control::{Asked, error_text};
 use super::{BadRequest, Call, decode};
 use crate::control::{ControlRequest, ControlTicket};
 use crate::controller::{AlterConfigError, ConfigChange, ConfigEdit, ConfigRefusal, PerResource};
@@ -129,7 +129,6 @@ fn error_code(error: &AlterConfigError) -> ErrorCode {
         | AlterConfigError::Refused(ConfigRefusal::InvalidConfig(_)) => ErrorCode::InvalidConfig,
         AlterConfigError::UnknownTopic(_) => ErrorCode::UnknownTopicOrPartition,
         AlterConfigError::TopicName(_) => ErrorCode::InvalidTopicException,
-        AlterConfigError::TooManyKeys => ErrorCode::PolicyViolation,
-        AlterConfigError::Excess(excess) => error_of_excess(*excess),
+        AlterConfigError::TooManyKeys | AlterConfigError::Excess(_) => ErrorCode::PolicyViolation,
     }
 }

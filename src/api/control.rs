@@ -9,12 +9,10 @@ use super::reassignments::AskedReassignments;
 use super::update_features::AskedFeatures;
 use super::{Call, Pending};
 use crate::control::{ControlAnswer, ControlRequest, ControlTicket};
-use crate::controller::RecordExcess;
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use crate::shard::timers::Timer;
 use crate::slots::SlotId;
-use loglane_net::ErrorCode;
 use loglane_ring::Io;
 use std::time::Duration;
 
@@ -158,14 +156,6 @@ pub(super) fn error_text(error: &impl std::fmt::Display) -> String {
     let mut text = error.to_string();
     text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
     text
-}
-
-/// The code for a request that makes too many records.
-pub(super) fn error_of_excess(excess: RecordExcess) -> ErrorCode {
-    match excess {
-        RecordExcess::Records => ErrorCode::PolicyViolation,
-        RecordExcess::Bytes => ErrorCode::RecordListTooLarge,
-    }
 }
 
 #[cfg(test)]

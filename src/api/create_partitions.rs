@@ -1,7 +1,7 @@
 //! CreatePartitions: more partitions for topics, decided on by the controller and answered when every shard serves them.
 
 use super::authorize::Authorized;
-use super::control::{Asked, error_of_excess, error_text};
+use super::control::{Asked, error_text};
 use super::{BadRequest, Call, decode};
 use crate::control::ControlRequest;
 use crate::controller::{CreatePartitionsError, MoreTopicPartitions, PerTopic};
@@ -92,7 +92,8 @@ fn error_code(error: &CreatePartitionsError) -> ErrorCode {
         }
         CreatePartitionsError::Placement { .. } => ErrorCode::InvalidReplicationFactor,
         CreatePartitionsError::Assignment(_) => ErrorCode::InvalidReplicaAssignment,
-        CreatePartitionsError::TooManyPartitions => ErrorCode::PolicyViolation,
-        CreatePartitionsError::Excess(excess) => error_of_excess(*excess),
+        CreatePartitionsError::TooManyPartitions | CreatePartitionsError::Excess(_) => {
+            ErrorCode::PolicyViolation
+        }
     }
 }

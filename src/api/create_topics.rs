@@ -1,7 +1,7 @@
 //! CreateTopics: new topics, decided on by the controller and answered when every shard serves them.
 
 use super::authorize::Authorized;
-use super::control::{Asked, error_of_excess, error_text};
+use super::control::{Asked, error_text};
 use super::{BadRequest, Call, decode};
 use crate::config::describe::{DescribedConfig, describe_topic};
 use crate::config::{BrokerLevels, Properties};
@@ -157,7 +157,6 @@ fn error_code(error: &CreateTopicError) -> ErrorCode {
         }
         CreateTopicError::Assignment(_) => ErrorCode::InvalidReplicaAssignment,
         CreateTopicError::Config(ConfigRefusal::InvalidConfig(_)) => ErrorCode::InvalidConfig,
-        CreateTopicError::TooManyPartitions => ErrorCode::PolicyViolation,
-        CreateTopicError::Excess(excess) => error_of_excess(*excess),
+        CreateTopicError::TooManyPartitions | CreateTopicError::Excess(_) => ErrorCode::PolicyViolation,
     }
 }

@@ -153,7 +153,7 @@ pub enum AlterConfigError {
     TooLong(String),
     /// The resource would have too many keys. POLICY_VIOLATION.
     TooManyKeys,
-    /// The request makes too many records.
+    /// The request makes too many records. POLICY_VIOLATION.
     Excess(RecordExcess),
     /// What the configuration rules say.
     Refused(ConfigRefusal),
@@ -355,7 +355,7 @@ impl Controller {
 }
 
 /// The resource by the name that its records have: each of them repeats it, and the number of a broker can be written in
-/// as many ways as it may have leading zeros. (A Kafka writes it as it came, and then never finds it.)
+/// as many ways as it may have leading zeros. (A Kafka writes it as it came.)
 fn canonical(resource: &ConfigResource) -> ConfigResource {
     match resource.name.parse::<i32>() {
         Ok(id) if resource.kind == ConfigResource::BROKER => {

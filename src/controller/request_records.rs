@@ -9,15 +9,16 @@ use std::fmt;
 /// Most records that one request may make (Kafka's `MAX_RECORDS_PER_USER_OP`).
 pub const RECORDS_PER_REQUEST_MAX: usize = 10_000;
 
-/// Most bytes of records that one request may make: they fit one batch. (Kafka's controller takes batches of 8 MiB.)
+/// Most bytes of records that one request may make: they fit one batch. (Of more than 8 MiB a Kafka's controller says
+/// UNKNOWN_SERVER_ERROR, and resigns.)
 pub const RECORD_BYTES_PER_REQUEST_MAX: usize = BATCH_BYTES_MAX;
 
-/// Why a request makes too many records: nothing of it is done.
+/// Why a request makes too many records: nothing of it is done. POLICY_VIOLATION.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RecordExcess {
-    /// More than [`RECORDS_PER_REQUEST_MAX`]. POLICY_VIOLATION.
+    /// More than [`RECORDS_PER_REQUEST_MAX`].
     Records,
-    /// More bytes than [`RECORD_BYTES_PER_REQUEST_MAX`]. RECORD_LIST_TOO_LARGE.
+    /// More bytes than [`RECORD_BYTES_PER_REQUEST_MAX`].
     Bytes,
 }
 
@@ -27,8 +28,7 @@ impl fmt::Display for RecordExcess {
             RecordExcess::Records => f.write_str("Unable to perform excessively large batch operation."),
             RecordExcess::Bytes => write!(
                 f,
-                "The records of the request exceed the maximum allowed batch size of \
-                 {RECORD_BYTES_PER_REQUEST_MAX}"
+                "The request would write more than {RECORD_BYTES_PER_REQUEST_MAX} bytes of metadata; change less at once."
             ),
         }
     }

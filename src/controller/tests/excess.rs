@@ -3,7 +3,7 @@
 use super::*;
 use crate::metadata::BATCH_BYTES_MAX;
 
-const TOO_LARGE: &str = "The records of the request exceed the maximum allowed batch size of 4194304";
+const TOO_LARGE: &str = "The request would write more than 4194304 bytes of metadata; change less at once.";
 
 fn resource(kind: i8, name: &str) -> ConfigResource {
     ConfigResource { kind, name: name.to_owned() }

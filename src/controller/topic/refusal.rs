@@ -154,7 +154,7 @@ pub enum CreateTopicError {
     Config(ConfigRefusal),
     /// The request's topics have too many partitions together. POLICY_VIOLATION.
     TooManyPartitions,
-    /// The request would take too many records.
+    /// The request would take too many records. POLICY_VIOLATION.
     Excess(RecordExcess),
 }
 
@@ -235,7 +235,7 @@ pub enum CreatePartitionsError {
     Assignment(AssignmentError),
     /// POLICY_VIOLATION.
     TooManyPartitions,
-    /// The request would take too many records.
+    /// The request would take too many records. POLICY_VIOLATION.
     Excess(RecordExcess),
 }
 
