@@ -309,6 +309,7 @@ struct Summary {
     record_count: i32,
     offsets_in_order: bool,
     all_have_keys: bool,
+    /// Of the records that have one; `i64::MAX` if none has.
     min_timestamp: i64,
     max_timestamp: i64,
     index_of_max: i32,
@@ -329,7 +330,9 @@ impl Summary {
             let timestamp = base_timestamp.wrapping_add(record.timestamp_delta);
             summary.offsets_in_order &= record.offset_delta == index;
             summary.all_have_keys &= record.key.is_some();
-            summary.min_timestamp = summary.min_timestamp.min(timestamp);
+            // A record without a timestamp says nothing of how old the others are.
+            let counts = if timestamp == NO_TIMESTAMP { i64::MAX } else { timestamp };
+            summary.min_timestamp = summary.min_timestamp.min(counts);
             if timestamp > summary.max_timestamp {
                 summary.max_timestamp = timestamp;
                 summary.index_of_max = index;
@@ -386,9 +389,10 @@ impl<'a> Walk<'a> {
     /// Takes over what a quick pass found, if no record can be at fault.
     fn accepts(&mut self, summary: &Summary) -> bool {
         let rules = self.rules;
+        let none_has_one = summary.max_timestamp == NO_TIMESTAMP && summary.min_timestamp == i64::MAX;
         let is_fine = self.header_type == TimestampType::CreateTime
             && (summary.all_have_keys || !rules.is_compacted)
-            && self.timestamp_fault(summary.min_timestamp).is_none()
+            && (none_has_one || self.timestamp_fault(summary.min_timestamp).is_none())
             && self.timestamp_fault(summary.max_timestamp).is_none();
         if is_fine {
             self.index = summary.record_count;

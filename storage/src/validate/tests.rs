@@ -282,6 +282,12 @@ fn timestamps_must_lie_in_the_window() {
     for (name, bytes, rules, expected) in cases {
         check(name, &bytes, &rules, expected);
     }
+    // One without a timestamp does not stand for the others.
+    let mixed = |second: i64| batch_of(&[raw(0).at(-1 - NOW), raw(1).at(second), raw(2)]);
+    check("too old, behind one without", &mixed(-2 * HOUR_MS), &past(), 32);
+    check("old enough, behind one without", &mixed(-HOUR_MS), &past(), 0);
+    check("the oldest there can be, behind one without", &mixed(-NOW), &past(), 32);
+    check("none has one", &batch_of(&[raw(0).at(-1 - NOW), raw(1).at(-1 - NOW)]), &past(), 0);
     let batch = batch_of(&[raw(0), raw(1).at(2 * HOUR_MS)]);
     let refusal = validate_for_append(&batch, &rules(), CLIENT, NOW);
     let fault = RecordFault::Timestamp(NOW + 2 * HOUR_MS);
