@@ -5,6 +5,7 @@
 //! returns, the order is fixed: the batch is in the write queue, and it is flushed once
 //! [`Log::flushed_end_offset`] has reached [`Appended::end_offset`].
 
+use crate::appender::BatchEnd;
 use crate::batch::{DamagedBatch, check_batch};
 use crate::control::{BadMarker, ControlBatch, EndMarker};
 use crate::log::Log;
@@ -337,9 +338,9 @@ impl Log {
         let segment = self.active_mut();
         let chain = segment.on_append(header, coming, interval_bytes);
         let end_offset = coming.last_offset.plus(1);
+        let end = BatchEnd { position: segment.bytes, end_offset, chain, newest: segment.times.newest };
         let appender = segment.appender.as_mut().expect("the last segment is open");
-        appender.append(head, rest, end_offset, chain, pool);
-        assert_eq!(appender.end(), segment.bytes, "the appender and its segment agree on the end");
+        appender.append(head, rest, end, pool);
         let (epoch, crc) = (header.leader_epoch(), header.crc.get());
         let position = segment.bytes - coming.bytes as u64;
         self.last_batch = Some(BatchMark { position, epoch, crc });

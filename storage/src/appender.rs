@@ -12,6 +12,7 @@
 //!   Reserving changes the extents of the file, so no write is in flight beside it; the zeros that follow lie
 //!   inside the file size and run beside the writes.
 
+use crate::index::TimeRow;
 use crate::job::Task;
 use loglane_model::{BlockPool, Bug, DiskWrite, Extent, File, Offset, PAGE_BYTES, SharedBlock, planted};
 use std::collections::VecDeque;
@@ -165,6 +166,8 @@ pub(crate) struct BatchEnd {
     pub(crate) end_offset: Offset,
     /// The segment's chain of checksums there.
     pub(crate) chain: u32,
+    /// The segment's largest timestamp up to there.
+    pub(crate) newest: Option<TimeRow>,
 }
 
 impl Appender {
@@ -215,11 +218,6 @@ impl Appender {
         self.tail = Tail::Kept(page.to_vec());
     }
 
-    /// Position behind the last appended byte.
-    pub(crate) fn end(&self) -> u64 {
-        self.end
-    }
-
     /// Whether all that was appended is written, and no write or growth is under way.
     pub(crate) fn is_drained(&self) -> bool {
         self.pending.is_empty()
@@ -232,21 +230,14 @@ impl Appender {
         self.pending.iter().chain(&self.submitted).map(|filling| filling.block.capacity()).sum()
     }
 
-    /// Copies a batch, which comes in two parts, behind what is there. `end_offset` is the offset behind it, `chain` the
-    /// segment's chain of checksums.
-    pub(crate) fn append(
-        &mut self,
-        head: &[u8],
-        rest: &[u8],
-        end_offset: Offset,
-        chain: u32,
-        pool: &mut BlockPool,
-    ) {
+    /// Copies a batch, which comes in two parts, behind what is there, up to `end`.
+    pub(crate) fn append(&mut self, head: &[u8], rest: &[u8], end: BatchEnd, pool: &mut BlockPool) {
         assert!(!head.is_empty());
         self.copy_in(head, rest.len(), pool);
         self.copy_in(rest, 0, pool);
         let open = self.pending.back_mut().expect("a batch has bytes, and they are not in a write yet");
-        open.batch_end = Some(BatchEnd { position: self.end, end_offset, chain });
+        assert_eq!(end.position, self.end, "the appender and its segment agree on the end");
+        open.batch_end = Some(end);
     }
 
     /// Copies `bytes`; `following` bytes will come right behind them.

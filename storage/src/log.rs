@@ -607,6 +607,7 @@ impl Log {
                 self.flushed_end_offset = end.end_offset;
                 segment.readable_bytes = end.position;
                 segment.readable_chain = end.chain;
+                segment.readable_newest = end.newest;
             }
         }
         self.is_synced &= durable;

@@ -221,8 +221,12 @@ impl Log {
     /// Looks for the first record with the largest timestamp of the log, below `up_to`. As
     /// [`Log::look_up_timestamp`] otherwise.
     pub fn look_up_max_timestamp(&mut self, lookup: u64, up_to: Offset) {
-        let newest =
-            self.segments.iter().filter_map(|segment| segment.times.newest).max_by_key(|row| row.timestamp);
+        // What is not flushed yet may be later than all that is, and is nobody's answer.
+        let newest = self
+            .segments
+            .iter()
+            .filter_map(|segment| segment.readable_newest)
+            .max_by_key(|row| row.timestamp);
         match newest {
             Some(newest) => self.look_up_timestamp(lookup, newest.timestamp, up_to),
             None => self.answers.push_back(LookupAnswer { lookup, result: Ok(None) }),

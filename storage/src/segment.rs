@@ -30,6 +30,8 @@ pub(crate) struct Segment {
     /// Bytes of the batches that may be read: below the flushed end.
     pub(crate) readable_bytes: u64,
     pub(crate) times: SegmentTimes,
+    /// The largest timestamp of the batches that may be read.
+    pub(crate) readable_newest: Option<TimeRow>,
     /// `None` where they are only on disk.
     pub(crate) indexes: Option<SegmentIndexes>,
     /// The chain of checksums. `None` where it is only on disk, or nowhere: somebody else has written the segment.
@@ -82,6 +84,7 @@ impl Segment {
             bytes: 0,
             readable_bytes: 0,
             times: SegmentTimes { newest: None, of_first_batch: None, created_ms: now_ms },
+            readable_newest: None,
             indexes: Some(SegmentIndexes::new(base_offset)),
             readable_chain: sums.end().chain,
             sums: Some(sums),
@@ -103,6 +106,7 @@ impl Segment {
             base_offset,
             bytes,
             readable_bytes: bytes,
+            readable_newest: times.newest,
             times,
             indexes: None,
             sums: None,

@@ -305,6 +305,36 @@ fn segments_roll_by_the_time_of_their_batches() {
 }
 
 #[test]
+fn the_latest_record_is_found_while_a_later_one_is_being_written() {
+    let mut driver = Driver::new(&LogConfig::default());
+    driver.append(&batch(2, 100, 1_000_000)).unwrap();
+    driver.append(&batch(1, 100, 3_000_000)).unwrap();
+    driver.append(&batch(1, 100, 2_000_000)).unwrap();
+    driver.settle();
+    driver.append(&batch(1, 100, 4_000_000)).unwrap();
+    let latest = |driver: &mut Driver| {
+        driver.log.look_up_max_timestamp(1, driver.log.flushed_end_offset());
+        loop {
+            if let Some(answer) = driver.log.take_answer() {
+                return answer.result.unwrap().map(|found| (found.offset, found.timestamp));
+            }
+            driver.pump();
+            driver.finish_job();
+        }
+    };
+    driver.pump();
+    assert_eq!(driver.writes.len(), 1, "the write is under way");
+    assert_eq!(latest(&mut driver), Some((Offset(2), 3_000_000)));
+    driver.settle();
+    assert_eq!(latest(&mut driver), Some((Offset(4), 4_000_000)));
+    // The same where nothing of the newest segment can be read yet.
+    driver.log.set_config(LogConfig { segment_bytes: 1000, ..LogConfig::default() });
+    driver.append(&batch(1, 900, 4_500_000)).unwrap();
+    assert_eq!(driver.log.segment_count(), 2);
+    assert_eq!(latest(&mut driver), Some((Offset(4), 4_000_000)));
+}
+
+#[test]
 fn retention_by_age_takes_even_the_active_segment_and_keeps_offsets() {
     let config = LogConfig {
         segment_bytes: 10_000,
