@@ -14,7 +14,9 @@ use loglane_model::{DiskRead, DiskWrite, FileSystem, Job, JobDone, PartitionId, 
 use loglane_net::ErrorCode;
 use loglane_ring::{Io, Op};
 use loglane_storage::scrub::ScrubStep;
-use loglane_storage::{CopyError, Log, LogCopy, LogJob, LogJobDone, LogWork, OpenError, make_together};
+use loglane_storage::{
+    CopyError, IdleFile, Log, LogCopy, LogJob, LogJobDone, LogWork, OpenError, make_together,
+};
 use std::io;
 
 /// Lent blocks that are looked at each turn.
@@ -191,19 +193,34 @@ impl<I: Io<Mail>> Shard<I> {
         self.mark_dirty(slot);
     }
 
-    /// Keeps the number of open files within the shard's bound: those that were opened first and are idle are closed.
+    /// Keeps the number of open files within the shard's bound: those that were opened first and are idle are closed,
+    /// some after a sync, which the next turn sees the end of.
     fn settle_files(&mut self) {
+        let mut too_many = self.with_files.len().saturating_sub(self.limits.log_files_max);
+        let mut is_one_to_be_synced = false;
         for _ in 0..FILES_PER_TURN {
-            if self.with_files.len() <= self.limits.log_files_max {
-                return;
+            if too_many == 0 {
+                break;
             }
-            let Some(slot) = self.with_files.pop_front() else { return };
-            let Some(partition) = self.partitions.get_mut(slot) else { continue };
-            if partition.driven_log().is_some_and(|log| !log.close_idle_file()) {
+            let Some(slot) = self.with_files.pop_front() else { break };
+            let partition = self.partitions.get_mut(slot);
+            let file = partition.map_or(IdleFile::Closed, |partition| {
+                let file = partition.driven_log().map_or(IdleFile::Closed, Log::close_idle_file);
+                partition.has_file = file != IdleFile::Closed;
+                file
+            });
+            if file != IdleFile::Closed {
                 self.with_files.push_back(slot);
-            } else {
-                partition.has_file = false;
             }
+            if file == IdleFile::ToBeSynced {
+                self.mark_dirty(slot);
+                is_one_to_be_synced = true;
+            }
+            too_many -= usize::from(file != IdleFile::InUse);
+        }
+        if is_one_to_be_synced {
+            // Nobody may come for long to give the shard another turn.
+            self.drive_dirty_logs();
         }
     }
 

@@ -98,6 +98,31 @@ fn frames_of_all_sizes_come_in_however_slowly_while_nobody_waits() {
     });
 }
 
+#[test]
+fn no_more_files_of_logs_stay_open_than_may_whatever_their_durability() {
+    for durability in ["durable", "device"] {
+        with_seeds(2, |seed| {
+            let mut broker = Setup::new(seed, 1).set("loglane.durability", durability).start();
+            let client = broker.connect();
+            broker.create_topic(client, "t");
+            broker.shards[0].limits.log_files_max = 2;
+            let records = batch(&[b"value"]);
+            for round in 1..4 {
+                for partition in 0..6 {
+                    let produced = broker.produce(client, -1, "t", &[(partition, &records)]);
+                    assert_eq!(produced[0].error, ErrorCode::None, "SEED={seed}");
+                }
+                broker.run_for(Duration::from_secs(1));
+                let open = broker.shards[0].with_files.len();
+                assert!(open <= 2, "SEED={seed}: {durability}, round {round}: {open} files");
+            }
+            for partition in 0..6 {
+                assert_eq!(broker.read_all(client, "t", partition, 0).len(), 3, "SEED={seed}");
+            }
+        });
+    }
+}
+
 /// Clients that ask for the first partition of `t` over and over again, from `offsets` on in turn, and read nothing of it.
 fn deaf(broker: &mut Broker, count: usize, offsets: i64) -> Vec<ClientId> {
     let one = |offset| {

@@ -65,6 +65,7 @@ pub use log::{Log, LogFailure, LogFault, LogWork};
 pub use log_config::LogConfig;
 pub use lookup::{FoundRecord, LookupAnswer};
 pub use open::{MakeLog, OpenError, OpenLog, OpenSync, open};
+pub use open_file::IdleFile;
 pub use reader::{ReadError, ReadOutcome};
 pub use recovery_position::RecoveryPosition;
 pub use retention::DeleteRecordsError;

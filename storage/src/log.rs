@@ -140,6 +140,10 @@ pub struct Log {
     pub(crate) captured_bytes: u64,
     /// All that is flushed of the active segment survives a power cut.
     pub(crate) is_synced: bool,
+    /// Something was written since the last sync was handed out that does not.
+    pub(crate) written_since_sync: bool,
+    /// The file is to be closed, and has to be synced first.
+    pub(crate) wants_sync: bool,
     /// Bytes that were read when the log was opened.
     pub(crate) recovered_bytes: u64,
     pub(crate) structural: Option<Structural>,
@@ -201,6 +205,8 @@ impl Log {
             bytes_since_position: recovered.scanned_bytes,
             captured_bytes: 0,
             is_synced: true,
+            written_since_sync: false,
+            wants_sync: false,
             recovered_bytes: recovered.scanned_bytes,
             structural: None,
             closing: Closing::No,
@@ -611,6 +617,7 @@ impl Log {
             }
         }
         self.is_synced &= durable;
+        self.written_since_sync |= !durable;
         self.advance_capture();
         self.assert_ordered();
     }

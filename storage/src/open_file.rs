@@ -38,6 +38,17 @@ pub(crate) struct Opened {
     last_page: Option<Vec<u8>>,
 }
 
+/// What became of a file that was to be closed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdleFile {
+    /// There is none now.
+    Closed,
+    /// Nobody uses it; it can be closed when it was synced.
+    ToBeSynced,
+    /// Something is under way with it.
+    InUse,
+}
+
 impl OpenTask {
     pub(crate) fn makes_files(&self) -> bool {
         matches!(self.kind, Kind::Make { .. })
@@ -117,19 +128,26 @@ impl Log {
         self.segments[self.front_open_index()].file.is_some()
     }
 
-    /// Closes the file that the log appends to, if it is not in use; whether there is none now. It is opened again
-    /// when it is needed.
-    pub fn close_idle_file(&mut self) -> bool {
+    /// Closes the file that the log appends to, if it is not in use. It is opened again when it is needed. What was
+    /// written without being synced is synced first: [`Log::next_work`] has the job then.
+    pub fn close_idle_file(&mut self) -> IdleFile {
         let front = self.front_open_index();
+        if self.segments[front].file.is_none() {
+            return IdleFile::Closed;
+        }
         let is_idle = self.structural.is_none()
-            && self.is_synced
             && front + 1 == self.segments.len()
             && !self.needs_file()
             && self.segments[front].appender.as_ref().is_some_and(|appender| appender.is_drained());
-        if is_idle {
-            self.segments[front].file = None;
+        if !is_idle {
+            return IdleFile::InUse;
         }
-        self.segments[front].file.is_none()
+        if !self.is_synced && !self.is_offline() {
+            self.wants_sync = true;
+            return IdleFile::ToBeSynced;
+        }
+        self.segments[front].file = None;
+        IdleFile::Closed
     }
 
     /// Whether something waits for the file of the oldest open segment.

@@ -419,27 +419,30 @@ impl Log {
     }
 
     pub(crate) fn next_sync(&mut self) -> Option<(Structural, Task)> {
-        let front = self.front_open_index();
+        let front = &self.segments[self.front_open_index()];
         match std::mem::take(&mut self.capture) {
-            Capture::Unsynced(position) => {
-                if position.segment != self.segments[front].base_offset {
-                    return None; // Rolled meanwhile: the roll has synced it, and recovery begins behind it.
-                }
+            Capture::Unsynced(position) if position.segment == front.base_offset => {
                 self.capture = Capture::Syncing(position);
-                let file = self.segments[front].file.clone().expect("the oldest open segment has its file");
-                Some((Structural::Sync, Task::Sync { file }))
             }
+            // Rolled meanwhile: the roll has synced it, and recovery begins behind it.
+            Capture::Unsynced(_) => return None,
             other => {
                 self.capture = other;
-                None
+                if !std::mem::take(&mut self.wants_sync) || self.is_synced {
+                    return None;
+                }
             }
         }
+        let file = front.file.clone().expect("it is open where something was written or is to be synced");
+        self.written_since_sync = false;
+        Some((Structural::Sync, Task::Sync { file }))
     }
 
     pub(crate) fn on_synced(&mut self, result: io::Result<()>) {
         if let Err(error) = result {
             return self.fail(LogFailure::Sync, &error);
         }
+        self.is_synced |= !self.written_since_sync;
         self.capture = match std::mem::take(&mut self.capture) {
             Capture::Syncing(position) => Capture::Ready(position),
             other => other,

@@ -12,7 +12,7 @@ use loglane_storage::control::{EndMarker, end_marker_batch};
 use loglane_storage::recovery_position::decode_file;
 use loglane_storage::validate::Origin;
 use loglane_storage::{
-    AppendError, LogBudgets, LogConfig, LogFailure, OpenError, OpenLog, ReadError, ReadOutcome,
+    AppendError, IdleFile, LogBudgets, LogConfig, LogFailure, OpenError, OpenLog, ReadError, ReadOutcome,
     ReplicatedRefusal, open,
 };
 use std::io;
@@ -332,6 +332,30 @@ fn the_latest_record_is_found_while_a_later_one_is_being_written() {
     driver.append(&batch(1, 900, 4_500_000)).unwrap();
     assert_eq!(driver.log.segment_count(), 2);
     assert_eq!(latest(&mut driver), Some((Offset(4), 4_000_000)));
+}
+
+#[test]
+fn a_file_whose_writes_are_not_durable_is_synced_and_then_closed() {
+    let config = LogConfig { durable: false, ..LogConfig::default() };
+    let mut driver = Driver::new(&config);
+    driver.append(&batch(1, 100, 1_000_000)).unwrap();
+    driver.settle();
+    assert_eq!(driver.log.close_idle_file(), IdleFile::ToBeSynced);
+    driver.pump();
+    assert_eq!(format!("{:?}", driver.jobs), "[LogJob(sync, log 3)]");
+    // What is written beside the sync may have come too late for it.
+    driver.append(&batch(1, 100, 1_000_000)).unwrap();
+    driver.pump();
+    driver.finish_write(0);
+    assert_eq!(driver.log.close_idle_file(), IdleFile::InUse);
+    driver.finish_job();
+    assert_eq!(driver.log.close_idle_file(), IdleFile::ToBeSynced);
+    driver.settle();
+    assert_eq!(driver.log.close_idle_file(), IdleFile::Closed);
+    assert!(!driver.log.has_open_file());
+    driver.disk.power_cut(&mut Random(1));
+    let again = Driver::open(driver.disk, request(&config));
+    assert_eq!(again.log.log_end_offset(), Offset(2));
 }
 
 #[test]
