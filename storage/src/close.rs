@@ -132,6 +132,9 @@ impl Log {
             files.extend(epochs.take());
         }
         let mut absent = Vec::new();
+        if let Some(before) = self.last_snapshot.filter(|at| *at != self.log_end_offset) {
+            absent.push(segment_path(&self.dir, before, "snapshot"));
+        }
         let dir = self.dir.clone();
         let (key, end_offset) = (self.sums_key(), self.log_end_offset);
         let active = self.active_mut();

@@ -118,6 +118,9 @@ pub struct Log {
     pub(crate) scratch: Vec<u8>,
     /// Producer snapshots of segments that were begun, until they are written with the segment before them.
     pub(crate) snapshots: VecDeque<(Offset, Vec<u8>)>,
+    /// Where a snapshot lies that belongs to no segment's beginning: the last clean stop has left it. It goes with the
+    /// next seal, and with the next stop, which leaves another one.
+    pub(crate) last_snapshot: Option<Offset>,
     /// Segments that were rolled and whose indexes are not on disk yet.
     pub(crate) to_seal: VecDeque<Offset>,
     /// Sealed segments that a reader waits for.
@@ -192,6 +195,7 @@ impl Log {
             reader: Reader::default(),
             scratch: Vec::new(),
             snapshots: VecDeque::new(),
+            last_snapshot: recovered.last_snapshot,
             to_seal: VecDeque::new(),
             to_load: VecDeque::new(),
             to_remove: Vec::new(),
@@ -232,6 +236,7 @@ impl Log {
         self.epochs_changed = recovered.epochs_changed;
         self.damage.extend(recovered.damage);
         self.last_batch = recovered.last_batch;
+        self.last_snapshot = recovered.last_snapshot;
         self.capture = Capture::None;
         self.bytes_since_position = recovered.scanned_bytes;
         self.is_synced = true;

@@ -112,6 +112,8 @@ pub(crate) struct Recovered {
     pub(crate) is_clean: bool,
     /// There are files that only the next start removes.
     pub(crate) has_leftovers: bool,
+    /// A snapshot of the producers that belongs to no segment's beginning.
+    pub(crate) last_snapshot: Option<Offset>,
 }
 
 /// Opens a log, or makes it. Blocks: runs inside a job.
@@ -159,6 +161,7 @@ fn unmade(request: &OpenLog) -> Recovered {
         is_made: false,
         is_clean: true,
         has_leftovers: false,
+        last_snapshot: None,
     }
 }
 

@@ -41,8 +41,9 @@ pub(crate) fn recover(
 ) -> Result<Recovered, OpenError> {
     let mut recovery = Recovery::new(fs, request, position);
     if is_as_left {
-        // Snapshots beside the segment are none of those that a recovery from this position looks for.
+        // Beside the segment lies the snapshot of the stop.
         recovery.names.segments.extend(recovery.position.as_ref().map(|position| position.segment));
+        recovery.names.snapshots.extend(recovery.position.as_ref().map(|position| position.end_offset));
     } else {
         recovery.names = tidy(fs, &request.dir)?;
     }
@@ -633,7 +634,7 @@ impl<'a> Recovery<'a> {
         if self.log_end_offset < self.request.log_start_offset {
             self.restart_at(self.request.log_start_offset)?;
         }
-        self.remove_snapshots_beyond_end()?;
+        let last_snapshot = self.remove_stray_snapshots()?;
         if self.request.sync == OpenSync::Each && (self.names_changed || !self.names_known_durable) {
             // A process that was killed, or somebody else, may have made the directory or a file in it, and not synced
             // the name: whatever is written in it from now on would go with it.
@@ -671,6 +672,7 @@ impl<'a> Recovery<'a> {
             is_made: true,
             is_clean: is_clean && !self.names_changed && !epochs_changed,
             has_leftovers: self.has_leftovers,
+            last_snapshot,
             segments: self.segments,
         })
     }
@@ -685,16 +687,26 @@ impl<'a> Recovery<'a> {
         before(&self.replay.epochs) != before(&self.epochs_found)
     }
 
-    /// A snapshot of a state that was lost would be believed by the next recovery.
-    fn remove_snapshots_beyond_end(&mut self) -> io::Result<()> {
-        for &at in self.names.snapshots.iter().filter(|&&at| at > self.log_end_offset) {
+    /// Removes the snapshots that are of no use, as Kafka does: each clean stop leaves one at its end, and only the newest
+    /// counts. Those at the beginning of a segment stay, unless they speak of a state that was lost: the next recovery
+    /// would believe it. Returns where the newest one is, if it is none of a segment's.
+    fn remove_stray_snapshots(&mut self) -> io::Result<Option<Offset>> {
+        let end = self.log_end_offset;
+        let is_base =
+            |at: Offset| self.segments.binary_search_by_key(&at, |segment| segment.base_offset).is_ok();
+        let last_base = self.segments.back().map(|segment| segment.base_offset);
+        let newest = self.names.snapshots.iter().copied().filter(|&at| at <= end).max();
+        let newest = newest.filter(|&at| !is_base(at) && Some(at) > last_base);
+        let is_stray = |at: Offset| at > end || (!is_base(at) && Some(at) != newest);
+        let strays: Vec<Offset> = self.names.snapshots.iter().copied().filter(|&at| is_stray(at)).collect();
+        for at in strays {
             self.names_changed = true;
             match self.fs.remove_file(&segment_path(&self.request.dir, at, "snapshot")) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 Ok(()) | Err(_) => {}
             }
         }
-        Ok(())
+        Ok(newest)
     }
 }
 

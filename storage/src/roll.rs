@@ -217,6 +217,9 @@ impl Log {
         let mut absent = Vec::new();
         let indexes = segment.add_index_files(&self.dir, &mut files, &mut absent);
         let sums = segment.sums_to_write(self.sums_key(), next_base, indexes);
+        // The one at the new base takes its place.
+        let before = self.last_snapshot.take().filter(|at| *at != next_base);
+        absent.extend(before.map(|at| segment_path(&self.dir, at, "snapshot")));
         // The snapshot comes last: recovery takes it as the sign that the segment before it is complete.
         files.push((segment_path(&self.dir, next_base, "snapshot"), snapshot));
         self.epochs_changed = false;

@@ -165,3 +165,69 @@ fn the_directory_of_another_topic_is_refused_all_the_same() {
     let opened = loglane_storage::open(&disk, OpenLog { topic_id: other, ..left(&position, true) });
     assert!(opened.is_err_and(|error| error == loglane_storage::OpenError::OtherTopic(world::TOPIC)));
 }
+
+/// Where there are snapshots of producers.
+fn snapshots(disk: &MemoryDisk) -> Vec<i64> {
+    let names = disk.files().into_iter().map(|path| path.file_name().unwrap().to_str().unwrap().to_owned());
+    let mut found: Vec<i64> =
+        names.filter_map(|name| name.strip_suffix(".snapshot").map(|at| at.parse().unwrap())).collect();
+    found.sort_unstable();
+    found
+}
+
+#[test]
+fn of_the_snapshots_that_stops_leave_only_the_last_one_stays() {
+    for by_position in [true, false] {
+        let (mut disk, mut position, _) = closed(CloseSync::Each);
+        let ask = |position: &RecoveryPosition, clean_shutdown| OpenLog {
+            position: by_position.then(|| position.clone()),
+            ..left(position, clean_shutdown)
+        };
+        for end in 5..9 {
+            // Every second run is killed once, before the one that ends in order.
+            if end % 2 == 0 {
+                let driver = Driver::open(disk, ask(&position, true));
+                disk = driver.disk;
+            }
+            let mut driver = Driver::open(disk, ask(&position, end % 2 == 1));
+            driver.append(&batch(1, 10, 1_000_000)).unwrap();
+            driver.settle();
+            driver.close();
+            position = driver.log.take_recovery_position().unwrap();
+            disk = driver.disk;
+            assert_eq!(snapshots(&disk), [end], "by position: {by_position}");
+        }
+        // The roll leaves one at the new segment's base.
+        let mut driver = Driver::open(disk, ask(&position, true));
+        driver.log.set_config(LogConfig { segment_bytes: 4000, ..LogConfig::default() });
+        driver.append(&batch(1, 3000, 1_000_000)).unwrap();
+        driver.append(&batch(1, 3000, 1_000_000)).unwrap();
+        driver.settle();
+        assert_eq!(driver.log.segment_count(), 3);
+        assert_eq!(snapshots(&driver.disk), [8, 9], "the bases, one of which is where the last stop was");
+    }
+}
+
+#[test]
+fn snapshots_that_belong_to_nothing_are_removed_as_kafka_does() {
+    let config = LogConfig { segment_bytes: 2000, ..LogConfig::default() };
+    let mut driver = Driver::new(&config);
+    for _ in 0..10 {
+        driver.append(&batch(2, 400, 1_000_000)).unwrap();
+        driver.settle();
+    }
+    let bases: Vec<i64> = snapshots(&driver.disk);
+    assert!(bases.len() > 2, "{bases:?}");
+    driver.close();
+    let newest = at("00000000000000000020.snapshot");
+    for stray in [1, 7, 19, 23] {
+        let bytes = driver.disk.contents(&newest);
+        driver.disk.plant(&at(&format!("{stray:020}.snapshot")), &bytes);
+    }
+    let expected = [&bases[..], &[20]].concat();
+    for clean_shutdown in [true, false] {
+        let disk = driver.disk.copy();
+        let again = Driver::open(disk, OpenLog { clean_shutdown, ..request(&config) });
+        assert_eq!(snapshots(&again.disk), expected, "clean: {clean_shutdown}");
+    }
+}
