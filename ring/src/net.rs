@@ -104,12 +104,15 @@ pub fn listen_aside(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Li
     }
 }
 
-/// Prepares a fresh connection; `Err` if it is gone already.
+/// Prepares a fresh connection; `Err` if it is gone already. Whoever comes by IPv4 has an IPv4 address, also where the
+/// listener is an IPv6 wildcard, for which the kernel writes it as `::ffff:a.b.c.d`.
 pub(crate) fn accepted_socket(fd: OwnedFd) -> io::Result<(Socket, SocketAddr)> {
     let peer = rustix::net::getpeername(&fd)?.ok_or(io::ErrorKind::NotConnected)?;
+    let mut peer = SocketAddr::try_from(peer)?;
+    peer.set_ip(peer.ip().to_canonical());
     // Answers are small and awaited: Nagle's algorithm would hold them back.
     sockopt::set_tcp_nodelay(&fd, true)?;
-    Ok((Socket::from_fd(fd), SocketAddr::try_from(peer)?))
+    Ok((Socket::from_fd(fd), peer))
 }
 
 fn bind_and_listen(address: SocketAddr) -> io::Result<(OwnedFd, SocketAddr)> {
@@ -194,6 +197,17 @@ mod tests {
         let (_listener, bound) = listen("0.0.0.0:0".parse().unwrap()).unwrap();
         let local = SocketAddr::from(([127, 0, 0, 1], bound.port()));
         assert!(matches!(listen(local), Err(ListenError::Taken { holder: Some(_), .. })));
+    }
+
+    #[test]
+    fn a_client_has_its_ipv4_address_whatever_the_listener_is() {
+        for (listens, comes_to) in [("[::]:0", "127.0.0.1"), ("0.0.0.0:0", "127.0.0.1"), ("[::]:0", "::1")] {
+            let Ok((listener, bound)) = listen_aside(listens.parse().unwrap()) else { continue };
+            let client = std::net::TcpStream::connect((comes_to, bound.port())).unwrap();
+            let (accepted, _) = listener.accept().unwrap();
+            let (_socket, peer) = accepted_socket(accepted.into()).unwrap();
+            assert_eq!(peer, client.local_addr().unwrap(), "{listens}");
+        }
     }
 
     #[test]

@@ -274,7 +274,8 @@ fn transactions(read: &Reader) -> TransactionSettings {
 }
 
 /// Reads `address:count` entries, separated by commas; `None` where one is not so. Kafka takes names of hosts, too,
-/// and looks them up once; what a name means may change, so here it has to be an address.
+/// and looks them up once; what a name means may change, so here it has to be an address. As in Java an IPv4 address
+/// that is written in the form of IPv6 (`::ffff:10.0.0.5`) is an IPv4 address.
 #[must_use]
 pub fn read_ip_overrides(text: &str) -> Option<BTreeMap<IpAddr, u32>> {
     read_list(text)
@@ -282,7 +283,8 @@ pub fn read_ip_overrides(text: &str) -> Option<BTreeMap<IpAddr, u32>> {
         .map(|entry| {
             let (address, count) = entry.rsplit_once(':')?;
             let address = address.trim().trim_start_matches('[').trim_end_matches(']');
-            Some((address.parse().ok()?, count.trim().parse().ok()?))
+            let address: IpAddr = address.parse().ok()?;
+            Some((address.to_canonical(), count.trim().parse().ok()?))
         })
         .collect()
 }
@@ -473,5 +475,13 @@ mod tests {
         let file = [("max.connections.per.ip", "0"), ("max.connections.per.ip.overrides", "127.0.0.1:5")];
         assert_eq!(with(&file, check_combinations), Ok(()));
         assert!(with(&[("max.connections.per.ip.overrides", "garbage")], check_combinations).is_err());
+    }
+
+    #[test]
+    fn an_ipv4_address_is_one_however_it_is_written() {
+        let read = read_ip_overrides("10.0.0.5:1, [::ffff:10.0.0.6]:2, ::1:3").unwrap();
+        let address = |text: &str| text.parse::<IpAddr>().unwrap();
+        let wanted = [(address("10.0.0.5"), 1), (address("10.0.0.6"), 2), (address("::1"), 3)];
+        assert_eq!(read, BTreeMap::from(wanted));
     }
 }
