@@ -18,11 +18,24 @@ pub struct EnvironmentSetting {
     pub variable: String,
 }
 
+/// A setting that nobody has named: it is concluded from what the environment says of something else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guess {
+    /// What is concluded, and from which variable.
+    pub setting: EnvironmentSetting,
+    /// It holds only where nobody, the file included, has named any of these keys.
+    pub unless: &'static [&'static str],
+    /// Worth a line at the start if it holds.
+    pub note: Option<String>,
+}
+
 /// What the environment says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
     /// Settings, ordered by variable; of two for one key the later counts.
     pub settings: Vec<EnvironmentSetting>,
+    /// Settings that follow where they are not made by anybody.
+    pub guesses: Vec<Guess>,
     /// Things worth a line at the start.
     pub notes: Vec<String>,
 }
@@ -134,9 +147,6 @@ impl Environment {
 
 /// In Kubernetes, pods of a stateful set are called `name-0`, `name-1`, ...: their number is the node id.
 fn derive_node_id(variables: &BTreeMap<String, String>, environment: &mut Environment) {
-    if environment.has("node.id") || environment.has("broker.id") {
-        return;
-    }
     let in_kubernetes = variables.contains_key("KUBERNETES_SERVICE_HOST");
     let pod = match variables.get("POD_NAME") {
         Some(pod) => ("POD_NAME", pod),
@@ -149,11 +159,14 @@ fn derive_node_id(variables: &BTreeMap<String, String>, environment: &mut Enviro
     let Some((_, ordinal)) = pod.1.rsplit_once('-') else { return };
     let is_ordinal = ordinal.parse::<i32>().is_ok_and(|id| id.to_string() == ordinal);
     if is_ordinal {
-        environment.notes.push(format!("node.id={ordinal}, from the pod's name {}", pod.1));
-        environment.settings.push(EnvironmentSetting {
-            key: "node.id".to_owned(),
-            value: ordinal.to_owned(),
-            variable: pod.0.to_owned(),
+        environment.guesses.push(Guess {
+            setting: EnvironmentSetting {
+                key: "node.id".to_owned(),
+                value: ordinal.to_owned(),
+                variable: pod.0.to_owned(),
+            },
+            unless: &["node.id", "broker.id"],
+            note: Some(format!("node.id={ordinal}, from the pod's name {}", pod.1)),
         });
     }
 }
@@ -175,9 +188,6 @@ fn derive_advertised(variables: &BTreeMap<String, String>, environment: &mut Env
 
 /// Where only advertised addresses are given, the broker listens on their ports, on all addresses.
 fn derive_listeners(environment: &mut Environment) {
-    if environment.has("listeners") {
-        return;
-    }
     let Some(advertised) = environment.value("advertised.listeners") else { return };
     let listeners: Vec<String> = read_list(advertised)
         .iter()
@@ -190,10 +200,14 @@ fn derive_listeners(environment: &mut Environment) {
     if listeners.is_empty() {
         return;
     }
-    environment.settings.push(EnvironmentSetting {
-        key: "listeners".to_owned(),
-        value: listeners.join(","),
-        variable: "KAFKA_ADVERTISED_LISTENERS".to_owned(),
+    environment.guesses.push(Guess {
+        setting: EnvironmentSetting {
+            key: "listeners".to_owned(),
+            value: listeners.join(","),
+            variable: "KAFKA_ADVERTISED_LISTENERS".to_owned(),
+        },
+        unless: &["listeners"],
+        note: None,
     });
 }
 
@@ -242,8 +256,15 @@ mod tests {
         read_environment(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
     }
 
+    /// What is set, and behind it what is guessed where it is not set here.
     fn settings(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
-        read(pairs).settings.into_iter().map(|s| (s.key, s.value)).collect()
+        let Environment { mut settings, guesses, .. } = read(pairs);
+        for guess in guesses {
+            if !settings.iter().any(|setting| guess.unless.contains(&setting.key.as_str())) {
+                settings.push(guess.setting);
+            }
+        }
+        settings.into_iter().map(|s| (s.key, s.value)).collect()
     }
 
     #[track_caller]

@@ -1,6 +1,7 @@
-//! The file, the environment and the command line, laid over each other, key by key.
+//! The file, the environment and the command line, laid over each other, key by key. Below all of them is what follows
+//! from the environment without anybody having said it.
 
-use super::environment::{Environment, read_environment};
+use super::environment::{Environment, Guess, read_environment};
 use super::nearest::nearest;
 use super::properties;
 use super::table::{
@@ -94,13 +95,19 @@ pub(super) fn merge(sources: &Sources) -> Result<(Merged, Vec<Warning>), ConfigE
             merged.put(property.key, property.value, origin);
         }
     }
-    let Environment { settings, notes } = read_environment(&sources.environment);
+    let Environment { settings, guesses, mut notes } = read_environment(&sources.environment);
+    merged.is_bare &= settings.is_empty() && guesses.is_empty();
     for setting in settings {
-        merged.is_bare = false;
         merged.put(setting.key, setting.value, Origin::Environment { variable: setting.variable });
     }
     for (key, value) in &sources.overrides {
         merged.put(key.clone(), value.clone(), Origin::Override);
+    }
+    for Guess { setting, unless, note } in guesses {
+        if !unless.iter().any(|key| merged.values.contains_key(*key)) {
+            merged.put(setting.key, setting.value, Origin::Environment { variable: setting.variable });
+            notes.extend(note);
+        }
     }
     let mut warnings: Vec<Warning> = notes.into_iter().map(Warning).collect();
     check_each(&merged, &mut warnings)?;

@@ -86,6 +86,32 @@ fn the_environment_overrules_the_file_and_the_command_line_both() {
 }
 
 #[test]
+fn what_is_only_concluded_from_the_environment_does_not_overrule_the_file() {
+    let pod = [("KUBERNETES_SERVICE_HOST", "10.0.0.1"), ("HOSTNAME", "kafka-0")];
+    let note = |warnings: &[Warning]| warnings.iter().any(|warning| warning.0.contains("the pod's name"));
+    for (file, overrides, node) in [
+        ("node.id=1", vec![], 1),
+        ("broker.id=4", vec![], 4),
+        ("", vec![("node.id", "5")], 5),
+        ("", vec![("broker.id", "6")], 6),
+        ("", vec![], 0),
+    ] {
+        let (config, warnings) = parse_sources(Some(file), &pod, &overrides).unwrap();
+        assert_eq!(config.node_id, BrokerId(node), "{file:?} {overrides:?}");
+        assert_eq!(note(&warnings), node == 0, "{file:?} {overrides:?}");
+    }
+    let advertised = [("KAFKA_ADVERTISED_LISTENERS", "PLAINTEXT://h:31092")];
+    let listens = |file: &str, overrides: &[(&str, &str)]| {
+        let (config, _) = parse_sources(Some(file), &advertised, overrides).unwrap();
+        assert_eq!(shown(&config.advertised), ["PLAINTEXT://h:31092"]);
+        shown(&config.listeners)
+    };
+    assert_eq!(listens("listeners=PLAINTEXT://:9092", &[]), ["PLAINTEXT://:9092"]);
+    assert_eq!(listens("", &[("listeners", "PLAINTEXT://:9093")]), ["PLAINTEXT://:9093"]);
+    assert_eq!(listens("", &[]), ["PLAINTEXT://0.0.0.0:31092"]);
+}
+
+#[test]
 fn a_container_needs_no_file() {
     let environment = [
         ("KAFKA_BROKER_ID", "3"),
