@@ -23,7 +23,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// What a broker that serves looks like from outside: for the banner.
@@ -98,26 +98,65 @@ pub fn run(
     };
     let (seats, locks) = assembled.into_seats(Box::new(serves));
     let (failed, failures) = mpsc::channel();
-    let threads: Vec<_> = shards
-        .into_iter()
-        .zip(seats)
-        .map(|(builder, seat)| {
-            let failed = failed.clone();
-            let name = format!("shard-{}", builder.shard().0);
-            thread::Builder::new().name(name).spawn(move || serve(seat, builder, &failed))
-        })
-        .collect();
+    let bodies = shards.into_iter().zip(seats).map(|(builder, seat)| {
+        let failed = failed.clone();
+        let name = format!("shard-{}", builder.shard().0);
+        (name, move || serve(seat, builder, &failed))
+    });
+    let threads = spawn_all(bodies.collect(), |builder, body| builder.spawn(body))?;
     drop(failed);
     await_end(threads, &failures)?;
     drop(locks);
     Ok(())
 }
 
+/// A thread for each of the bodies, which are given with the threads' names. None of them begins before all threads are
+/// there: shards wait for each other, and would for ever for one that does not come.
+///
+/// # Errors
+/// `spawn` refused one. The others have ended, and no body was begun.
+fn spawn_all<F: FnOnce() + Send + 'static>(
+    bodies: Vec<(String, F)>,
+    spawn: impl Fn(thread::Builder, Box<dyn FnOnce() + Send>) -> io::Result<JoinHandle<()>>,
+) -> Result<Vec<JoinHandle<()>>, Fatal> {
+    let mut threads = Vec::new();
+    let mut begin = Vec::new();
+    for (name, body) in bodies {
+        let (may_begin, begins) = mpsc::channel::<()>();
+        let run = move || {
+            if begins.recv().is_ok() {
+                body();
+            }
+        };
+        match spawn(thread::Builder::new().name(name.clone()), Box::new(run)) {
+            Ok(thread) => threads.push(thread),
+            Err(error) => {
+                drop(begin);
+                for thread in threads {
+                    thread.join().expect("it has only waited");
+                }
+                return Err(no_thread(&name, &error));
+            }
+        }
+        begin.push(may_begin);
+    }
+    for may_begin in begin {
+        may_begin.send(()).expect("the thread waits for it");
+    }
+    Ok(threads)
+}
+
+fn no_thread(name: &str, error: &io::Error) -> Fatal {
+    Fatal::new(
+        FatalCode::System,
+        format!("the system refuses the thread {name}: {error}"),
+        "a limit on threads: of the container (pids of its control group), the service (TasksMax) or the user (`ulimit -u`)",
+        "raise that limit, or use fewer cores by loglane.cores",
+    )
+}
+
 /// Waits until the shards have closed, or the first one fails.
-fn await_end(
-    threads: Vec<io::Result<thread::JoinHandle<()>>>,
-    failures: &mpsc::Receiver<String>,
-) -> Result<(), Fatal> {
+fn await_end(threads: Vec<JoinHandle<()>>, failures: &mpsc::Receiver<String>) -> Result<(), Fatal> {
     // The first failure ends the process: the other shards hold nothing that a restart could not recover.
     if let Ok(why) = failures.recv() {
         return Err(Fatal::new(
@@ -127,7 +166,7 @@ fn await_end(
             "look into the log lines above and the kernel's log (`dmesg`); the next start recovers what is on disk",
         ));
     }
-    for thread in threads.into_iter().flatten() {
+    for thread in threads {
         if thread.join().is_err() {
             return Err(Fatal::new(
                 FatalCode::System,
@@ -249,5 +288,50 @@ pub(crate) fn limit_inputs(config: &Config, shards: u16, memory_bytes: u64, open
         connections: u64::from(config.connections_max),
         request_bytes_max: u64::from(config.settings.network.request_bytes_max),
         message_bytes_max: u64::from(by_default.message_bytes_max),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::sync::atomic::AtomicUsize;
+
+    /// Bodies that are counted as they begin.
+    fn counted(count: usize) -> (Arc<AtomicUsize>, Vec<(String, impl FnOnce() + Send + 'static)>) {
+        let begun = Arc::new(AtomicUsize::new(0));
+        let body = |number: usize| {
+            let begun = begun.clone();
+            let body = move || {
+                begun.fetch_add(1, Ordering::SeqCst);
+            };
+            (format!("shard-{number}"), body)
+        };
+        (begun.clone(), (0..count).map(body).collect())
+    }
+
+    #[test]
+    fn a_shard_whose_thread_is_refused_keeps_the_others_from_beginning() {
+        let (begun, bodies) = counted(3);
+        let granted = Cell::new(0);
+        let refusing = |builder: thread::Builder, body: Box<dyn FnOnce() + Send>| {
+            if granted.replace(granted.get() + 1) == 2 {
+                return Err(io::Error::from(io::ErrorKind::WouldBlock));
+            }
+            builder.spawn(body)
+        };
+        let fatal = spawn_all(bodies, refusing).unwrap_err().to_string();
+        assert!(fatal.contains("the system refuses the thread shard-2: "), "{fatal}");
+        assert!(fatal.contains("ulimit -u") && fatal.contains("loglane.cores"), "{fatal}");
+        assert_eq!(begun.load(Ordering::SeqCst), 0);
+    }
+
+    #[test]
+    fn all_shards_begin_when_all_threads_are_there() {
+        let (begun, bodies) = counted(3);
+        let threads = spawn_all(bodies, |builder, body| builder.spawn(body)).unwrap();
+        assert_eq!(threads.len(), 3);
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        assert_eq!(begun.load(Ordering::SeqCst), 3);
     }
 }

@@ -126,6 +126,22 @@ fn open_connections_and_waiting_fetches_do_not_hold_up_a_stop() {
 }
 
 #[test]
+fn a_signal_that_is_ignored_from_the_beginning_does_not_stop_the_broker() {
+    let scratch = Scratch::new("nohup");
+    // As `nohup` does it.
+    let mut broker = Broker::behind_shell(BINARY, scratch.path(), "trap '' HUP");
+    broker.start();
+    broker.process().signal("HUP");
+    let status = fs::read_to_string(format!("/proc/{}/status", broker.process().pid())).expect("it runs");
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:")).expect("a mask");
+    let mask = u64::from_str_radix(mask.trim(), 16).expect("a number");
+    assert_eq!(mask & 1, 1, "SIGHUP is handled:\n{status}");
+    broker.client().create_topic("nohup", 1, &[]).expect("the broker goes on");
+    // A second signal would end it at once, and not cleanly.
+    broker.stop();
+}
+
+#[test]
 fn a_second_broker_on_the_same_folder_is_refused() {
     let scratch = Scratch::new("second");
     let mut first = broker(&scratch);
