@@ -12,7 +12,7 @@ mod server;
 
 use crate::config::AdminListener;
 use crate::fatal::Fatal;
-use crate::server::boot::address_of;
+use crate::server::boot::{address_of, or_without_ipv6};
 use crate::shard::mail::Mail;
 use loglane_ring::{ListenError, Mailer, listen_aside};
 use rounds::Rounds;
@@ -40,7 +40,7 @@ pub(crate) struct AdminSocket {
 pub(crate) fn bind(wanted: Option<&AdminListener>) -> Result<Option<AdminSocket>, Fatal> {
     let Some(wanted) = wanted else { return Ok(None) };
     let address = address_of(wanted.host.as_deref(), wanted.port)?;
-    match listen_aside(address) {
+    match or_without_ipv6(address, listen_aside) {
         Ok((listener, address)) => Ok(Some(AdminSocket { listener, address })),
         Err(error) if wanted.is_wanted => Err(refusal(error)),
         Err(error) => {

@@ -30,6 +30,6 @@ pub use block_memory::BlockMemory;
 pub use connect::{ConnectError, Connected, IoBuilder, Options, OsIo, connect};
 pub use io::{Done, Event, Io, MailFull, Op, Outgoing, OutgoingPart, Socket, Token};
 pub use mail::Mailer;
-pub use net::{Holder, ListenError, listen, listen_aside};
+pub use net::{Holder, ListenError, ListenOptions, listen, listen_aside, listen_with};
 pub use os_fs::OsFileSystem;
 pub use probe::{Backend, BackendChoice, Unusable, UringLevel, choose_backend};

@@ -56,6 +56,20 @@ impl fmt::Display for ListenError {
 
 impl std::error::Error for ListenError {}
 
+/// How a listening socket is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ListenOptions {
+    /// How many connections may wait to be accepted; `None`: plenty. The kernel cuts it to net.core.somaxconn.
+    pub backlog: Option<u32>,
+    /// SO_SNDBUF of the connections, in bytes; `None`: as the kernel thinks best, and changes it as a connection needs.
+    pub send_buffer_bytes: Option<u32>,
+    /// SO_RCVBUF of the connections, in bytes; `None`: likewise.
+    pub receive_buffer_bytes: Option<u32>,
+}
+
+/// What is plenty.
+const BACKLOG: i32 = 4096;
+
 /// How often, and how long apart, a port without a visible holder is tried.
 const LISTEN_TRIES: usize = 100;
 const LISTEN_RETRY: Duration = Duration::from_millis(20);
@@ -69,17 +83,28 @@ const LISTEN_RETRY: Duration = Duration::from_millis(20);
 /// # Errors
 /// [`ListenError`].
 pub fn listen(address: SocketAddr) -> Result<(Socket, SocketAddr), ListenError> {
+    listen_with(address, &ListenOptions::default())
+}
+
+/// As [`listen`], with options.
+///
+/// # Errors
+/// [`ListenError`].
+pub fn listen_with(
+    address: SocketAddr,
+    options: &ListenOptions,
+) -> Result<(Socket, SocketAddr), ListenError> {
     for _ in 1..LISTEN_TRIES {
-        match listen_once(address) {
+        match listen_once(address, options) {
             Err(ListenError::Taken { holder: None, .. }) => thread::park_timeout(LISTEN_RETRY),
             outcome => return outcome,
         }
     }
-    listen_once(address)
+    listen_once(address, options)
 }
 
-fn listen_once(address: SocketAddr) -> Result<(Socket, SocketAddr), ListenError> {
-    match bind_and_listen(address) {
+fn listen_once(address: SocketAddr, options: &ListenOptions) -> Result<(Socket, SocketAddr), ListenError> {
+    match bind_and_listen(address, options) {
         Ok((fd, bound)) => Ok((Socket::from_fd(fd), bound)),
         Err(error) => Err(explain(address, error)),
     }
@@ -98,7 +123,7 @@ fn explain(address: SocketAddr, error: io::Error) -> ListenError {
 /// # Errors
 /// [`ListenError`].
 pub fn listen_aside(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ListenError> {
-    match bind_and_listen(address) {
+    match bind_and_listen(address, &ListenOptions::default()) {
         Ok((fd, bound)) => Ok((TcpListener::from(fd), bound)),
         Err(error) => Err(explain(address, error)),
     }
@@ -115,16 +140,23 @@ pub(crate) fn accepted_socket(fd: OwnedFd) -> io::Result<(Socket, SocketAddr)> {
     Ok((Socket::from_fd(fd), peer))
 }
 
-fn bind_and_listen(address: SocketAddr) -> io::Result<(OwnedFd, SocketAddr)> {
+fn bind_and_listen(address: SocketAddr, options: &ListenOptions) -> io::Result<(OwnedFd, SocketAddr)> {
     let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
     let fd = rustix::net::socket_with(family, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     sockopt::set_socket_reuseaddr(&fd, true)?;
     if address.is_ipv6() {
         sockopt::set_ipv6_v6only(&fd, !address.ip().is_unspecified())?;
     }
+    // Connections begin with what their listener has; a window can only be as large as it was when they began.
+    if let Some(bytes) = options.send_buffer_bytes {
+        sockopt::set_socket_send_buffer_size(&fd, bytes as usize)?;
+    }
+    if let Some(bytes) = options.receive_buffer_bytes {
+        sockopt::set_socket_recv_buffer_size(&fd, bytes as usize)?;
+    }
     rustix::net::bind(&fd, &address)?;
-    // The kernel cuts it to net.core.somaxconn.
-    rustix::net::listen(&fd, 4096)?;
+    let backlog = options.backlog.map_or(BACKLOG, |backlog| i32::try_from(backlog).unwrap_or(i32::MAX));
+    rustix::net::listen(&fd, backlog)?;
     let bound = SocketAddr::try_from(rustix::net::getsockname(&fd)?)?;
     Ok((fd, bound))
 }
@@ -215,6 +247,40 @@ mod tests {
         let Ok((_listener, bound)) = listen("[::]:0".parse().unwrap()) else { return };
         std::net::TcpStream::connect(("127.0.0.1", bound.port())).unwrap();
         std::net::TcpStream::connect(("::1", bound.port())).unwrap();
+    }
+
+    /// Connections to a listener, as they are made: what each of them was given as buffers.
+    fn buffers_of_a_connection(options: &ListenOptions) -> (usize, usize) {
+        let (fd, bound) = bind_and_listen("127.0.0.1:0".parse().unwrap(), options).unwrap();
+        let listener = TcpListener::from(fd);
+        let _client = std::net::TcpStream::connect(bound).unwrap();
+        let (accepted, _) = listener.accept().unwrap();
+        (
+            sockopt::socket_send_buffer_size(&accepted).unwrap(),
+            sockopt::socket_recv_buffer_size(&accepted).unwrap(),
+        )
+    }
+
+    #[test]
+    fn connections_have_the_buffers_that_were_asked_for() {
+        let options = ListenOptions {
+            send_buffer_bytes: Some(20_000),
+            receive_buffer_bytes: Some(30_000),
+            ..ListenOptions::default()
+        };
+        // The kernel doubles them, for its own book-keeping.
+        assert_eq!(buffers_of_a_connection(&options), (40_000, 60_000));
+        assert_ne!(buffers_of_a_connection(&ListenOptions::default()), (40_000, 60_000));
+    }
+
+    #[test]
+    fn no_more_connections_wait_than_were_asked_for() {
+        let options = ListenOptions { backlog: Some(2), ..ListenOptions::default() };
+        let (_listener, bound) = listen_with("127.0.0.1:0".parse().unwrap(), &options).unwrap();
+        let connect = |ms| std::net::TcpStream::connect_timeout(&bound, Duration::from_millis(ms));
+        // The kernel lets one more wait than it was told.
+        let _waiting = [connect(60_000).unwrap(), connect(60_000).unwrap(), connect(60_000).unwrap()];
+        assert_eq!(connect(200).unwrap_err().kind(), io::ErrorKind::TimedOut);
     }
 
     #[test]

@@ -196,7 +196,7 @@ impl Config {
         let addresses = addresses(&mut merged, sources)?;
         let log_dirs = log_dirs(&mut merged, &mut warnings)?;
         let metadata_log_dir =
-            merged.get("metadata.log.dir").map_or_else(|| log_dirs[0].clone(), PathBuf::from);
+            merged.get("metadata.log.dir").map_or_else(|| log_dirs[0].clone(), |dir| dir.trim().into());
         let nothing = Properties::new();
         let levels = BrokerLevels {
             dynamic_broker: &nothing,

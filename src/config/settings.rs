@@ -5,6 +5,7 @@
 //! never change while the broker runs, are in [`super::broker`].
 
 use super::levels::BrokerLevels;
+use super::table::broker_key;
 use super::value::{Value, read_list};
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -12,12 +13,13 @@ use std::net::IpAddr;
 /// Connections and requests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetworkSettings {
-    /// `socket.send.buffer.bytes`; `None`: the system's.
+    /// `socket.send.buffer.bytes`; `None`: the system's. The defaults of this and the next two are nobody's choice (the
+    /// file that Kafka ships repeats them), and the system does better.
     pub send_buffer_bytes: Option<u32>,
     /// `socket.receive.buffer.bytes`; `None`: the system's.
     pub receive_buffer_bytes: Option<u32>,
-    /// `socket.listen.backlog.size`.
-    pub listen_backlog: u32,
+    /// `socket.listen.backlog.size`; `None`: plenty.
+    pub listen_backlog: Option<u32>,
     /// `socket.request.max.bytes`.
     pub request_bytes_max: u32,
     /// `connections.max.idle.ms`; `None`: idle connections stay.
@@ -62,8 +64,6 @@ pub struct LogSettings {
     pub recovery_point_interval_ms: i64,
     /// `log.flush.start.offset.checkpoint.interval.ms`.
     pub start_offset_interval_ms: i64,
-    /// `replica.high.watermark.checkpoint.interval.ms`.
-    pub high_watermark_interval_ms: i64,
     /// `producer.id.expiration.ms`.
     pub producer_id_expiration_ms: i64,
     /// `producer.id.expiration.check.interval.ms`.
@@ -147,8 +147,6 @@ pub struct MetadataSettings {
     pub snapshot_after_bytes: u64,
     /// `metadata.log.max.snapshot.interval.ms`; `None`: only by size.
     pub snapshot_interval_ms: Option<i64>,
-    /// `metadata.max.idle.interval.ms`; `None`: never.
-    pub idle_interval_ms: Option<i64>,
     /// `metadata.max.retention.bytes`; `None`: no bound.
     pub retention_bytes: Option<u64>,
     /// `metadata.max.retention.ms`; `None`: no bound.
@@ -193,7 +191,6 @@ impl BrokerSettings {
                 cleaner_enabled: read.switch("log.cleaner.enable"),
                 recovery_point_interval_ms: read.number("log.flush.offset.checkpoint.interval.ms"),
                 start_offset_interval_ms: read.number("log.flush.start.offset.checkpoint.interval.ms"),
-                high_watermark_interval_ms: read.number("replica.high.watermark.checkpoint.interval.ms"),
                 producer_id_expiration_ms: read.number("producer.id.expiration.ms"),
                 producer_id_check_interval_ms: read.number("producer.id.expiration.check.interval.ms"),
             },
@@ -218,7 +215,6 @@ impl BrokerSettings {
                     .number("metadata.log.max.record.bytes.between.snapshots")
                     .unsigned_abs(),
                 snapshot_interval_ms: read.positive("metadata.log.max.snapshot.interval.ms"),
-                idle_interval_ms: read.positive("metadata.max.idle.interval.ms"),
                 retention_bytes: u64::try_from(read.number("metadata.max.retention.bytes")).ok(),
                 retention_ms: Some(read.number("metadata.max.retention.ms")).filter(|ms| *ms >= 0),
             },
@@ -229,9 +225,9 @@ impl BrokerSettings {
 fn network(read: &Reader) -> NetworkSettings {
     let overrides = read.text("max.connections.per.ip.overrides");
     NetworkSettings {
-        send_buffer_bytes: u32::try_from(read.number("socket.send.buffer.bytes")).ok(),
-        receive_buffer_bytes: u32::try_from(read.number("socket.receive.buffer.bytes")).ok(),
-        listen_backlog: read.size("socket.listen.backlog.size"),
+        send_buffer_bytes: read.chosen("socket.send.buffer.bytes"),
+        receive_buffer_bytes: read.chosen("socket.receive.buffer.bytes"),
+        listen_backlog: read.chosen("socket.listen.backlog.size"),
         request_bytes_max: read.size("socket.request.max.bytes"),
         connection_idle_ms_max: Some(read.number("connections.max.idle.ms")).filter(|ms| *ms >= 0),
         connections_max: read.size("max.connections"),
@@ -312,6 +308,13 @@ impl Reader<'_> {
 
     fn positive(&self, name: &str) -> Option<i64> {
         Some(self.number(name)).filter(|number| *number > 0)
+    }
+
+    /// A positive number that is not the default.
+    fn chosen(&self, name: &str) -> Option<u32> {
+        let default = broker_key(name).and_then(|key| key.preset.text()).expect("it has a default");
+        let number = self.positive(name).filter(|number| number.to_string() != default)?;
+        u32::try_from(number).ok()
     }
 
     fn switch(&self, name: &str) -> bool {
@@ -425,7 +428,6 @@ mod tests {
         assert_eq!(settings.offsets.retention_ms, 7 * 24 * 3_600_000);
         assert_eq!(settings.offsets.topic.replication_factor, 3);
         assert_eq!(settings.groups.consumer_assignors, ["uniform", "range"]);
-        assert_eq!(settings.metadata.idle_interval_ms, Some(500));
         assert_eq!(settings.transactions.topic.insync_replicas_min, Some(2));
         assert_eq!(with(&[], check_combinations), Ok(()));
     }
@@ -434,13 +436,29 @@ mod tests {
     fn what_is_off_is_none() {
         let file = [
             ("connections.max.idle.ms", "-1"),
-            ("metadata.max.idle.interval.ms", "0"),
+            ("metadata.log.max.snapshot.interval.ms", "0"),
             ("socket.send.buffer.bytes", "-1"),
         ];
         let settings = with(&file, BrokerSettings::resolve);
         assert_eq!(settings.network.connection_idle_ms_max, None);
         assert_eq!(settings.network.send_buffer_bytes, None);
-        assert_eq!(settings.metadata.idle_interval_ms, None);
+        assert_eq!(settings.metadata.snapshot_interval_ms, None);
+    }
+
+    #[test]
+    fn what_sockets_get_is_the_systems_until_somebody_chooses() {
+        let read = |send: &str, receive: &str, backlog: &str| {
+            let file = [
+                ("socket.send.buffer.bytes", send),
+                ("socket.receive.buffer.bytes", receive),
+                ("socket.listen.backlog.size", backlog),
+            ];
+            let network = with(&file, BrokerSettings::resolve).network;
+            (network.send_buffer_bytes, network.receive_buffer_bytes, network.listen_backlog)
+        };
+        assert_eq!(read("102400", "102400", "50"), (None, None, None));
+        assert_eq!(read("-1", "0", "51"), (None, None, Some(51)));
+        assert_eq!(read("65536", "1048576", "1"), (Some(65_536), Some(1 << 20), Some(1)));
     }
 
     #[test]

@@ -140,7 +140,7 @@ fn check_each(merged: &Merged, warnings: &mut Vec<Warning>) -> Result<(), Config
     if !without_effect.is_empty() {
         let names = without_effect.join(", ");
         warnings.push(Warning(format!(
-            "without effect in Loglane, which has no such threads or classes: {names}"
+            "without effect in Loglane, which has no such threads, tasks or classes: {names}"
         )));
     }
     Ok(())

@@ -17,7 +17,7 @@ use crate::recovery_files::{self, FoundFiles, ShardFile};
 use crate::settings::{ConnectionsPerAddress, LogDirName, Settings};
 use loglane_model::{DirEntry, FileSystem, Offset, TopicId};
 use loglane_replication::record::Uuid;
-use loglane_ring::{BackendChoice, ListenError, Options, listen};
+use loglane_ring::{BackendChoice, ListenError, ListenOptions, Options, listen_with};
 use loglane_storage::checkpoint::{CheckpointEntry, decode_offsets, encode_offsets};
 use loglane_storage::directory::{
     DirectoryKind, PartitionDirectory, retired_directory_name, unwanted_copy_name,
@@ -56,19 +56,35 @@ pub(super) fn ring_options(config: &Config, cores: &[usize], limits: &Limits) ->
 pub(super) fn bind(config: &Config) -> Result<Vec<Bound>, Fatal> {
     let clients = config.listeners.iter().map(|listener| (listener, false));
     let controllers = config.controller_listeners.iter().map(|listener| (listener, true));
+    let network = &config.settings.network;
+    let options = ListenOptions {
+        backlog: network.listen_backlog,
+        send_buffer_bytes: network.send_buffer_bytes,
+        receive_buffer_bytes: network.receive_buffer_bytes,
+    };
     let mut bound = Vec::new();
     for (listener, is_controller) in clients.chain(controllers) {
         let address = address_of(listener.host.as_deref(), listener.port)?;
-        let (socket, address) = match listen(address) {
-            // A machine without IPv6: all addresses are those of IPv4.
-            Err(ListenError::Failed { .. }) if listener.host.is_none() => {
-                listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), listener.port))?
-            }
-            outcome => outcome?,
-        };
+        let (socket, address) = or_without_ipv6(address, |address| listen_with(address, &options))?;
         bound.push(Bound { listener: listener.clone(), is_controller, socket, address });
     }
     Ok(bound)
+}
+
+/// Listens by `listen`. On a machine without IPv6 all addresses are those of IPv4.
+///
+/// # Errors
+/// What `listen` says.
+pub(crate) fn or_without_ipv6<T>(
+    address: SocketAddr,
+    listen: impl Fn(SocketAddr) -> Result<T, ListenError>,
+) -> Result<T, ListenError> {
+    match listen(address) {
+        Err(ListenError::Failed { .. }) if address.ip() == Ipv6Addr::UNSPECIFIED => {
+            listen(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port()))
+        }
+        outcome => outcome,
+    }
 }
 
 fn unknown_host(host: &str, error: &dyn std::fmt::Display) -> Fatal {
@@ -85,8 +101,14 @@ pub(crate) fn address_of(host: Option<&str>, port: u16) -> Result<SocketAddr, Fa
     let Some(host) = host else {
         return Ok(SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port));
     };
-    let mut found = (host, port).to_socket_addrs().map_err(|error| unknown_host(host, &error))?;
-    found.next().ok_or_else(|| unknown_host(host, &"it has no address"))
+    let found = (host, port).to_socket_addrs().map_err(|error| unknown_host(host, &error))?;
+    preferred(found).ok_or_else(|| unknown_host(host, &"it has no address"))
+}
+
+/// Of the addresses that a name has, the first of IPv4, as in Java; else the first.
+fn preferred(addresses: impl Iterator<Item = SocketAddr>) -> Option<SocketAddr> {
+    let addresses: Vec<SocketAddr> = addresses.collect();
+    addresses.iter().find(|address| address.is_ipv4()).or(addresses.first()).copied()
 }
 
 /// The log directories, ready for their logs.
@@ -359,7 +381,11 @@ pub(super) fn settings(config: &Config, cluster_id: &str, bound: &[Bound], limit
         request_bytes_max: usize::try_from(request_bytes_max).expect("a budget fits the address space"),
         connection_idle_max: values.network.connection_idle_ms_max.map_or(Duration::MAX, ms),
         retention_check_every: ms(values.logs.retention_check_interval_ms),
-        checkpoint_every: ms(values.logs.recovery_point_interval_ms),
+        // One round writes them all, so that each is written at least as often as it was asked for.
+        checkpoint_every: ms(values
+            .logs
+            .recovery_point_interval_ms
+            .min(values.logs.start_offset_interval_ms)),
         producer_expiry_every: ms(values.logs.producer_id_check_interval_ms),
         producer_id_expiration_ms: values.logs.producer_id_expiration_ms,
         connections_max: values.network.connections_max as usize,
@@ -367,5 +393,41 @@ pub(super) fn settings(config: &Config, cluster_id: &str, bound: &[Bound], limit
             most: values.network.connections_per_ip_max,
             overrides: values.network.connections_per_ip_overrides.clone(),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses(texts: &[&str]) -> Vec<SocketAddr> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_name_stands_for_its_first_ipv4_address_if_it_has_one() {
+        let all = addresses(&["[::1]:9092", "127.0.0.1:9092", "127.0.0.2:9092"]);
+        assert_eq!(preferred(all.iter().copied()), Some(all[1]));
+        let six = addresses(&["[::1]:9092", "[fe80::1]:9092"]);
+        assert_eq!(preferred(six.iter().copied()), Some(six[0]));
+        assert_eq!(preferred([].into_iter()), None);
+    }
+
+    #[test]
+    fn all_addresses_are_those_of_ipv4_where_there_is_no_ipv6() {
+        let listen = |address: SocketAddr| match address {
+            SocketAddr::V4(_) => Ok(address),
+            SocketAddr::V6(_) => {
+                Err(ListenError::Failed { address, error: io::ErrorKind::AddrNotAvailable.into() })
+            }
+        };
+        let all = address_of(None, 9644).unwrap();
+        assert_eq!(or_without_ipv6(all, listen).unwrap(), "0.0.0.0:9644".parse().unwrap());
+        let one = "[::1]:9644".parse().unwrap();
+        assert!(matches!(or_without_ipv6(one, listen), Err(ListenError::Failed { .. })));
+        let taken = |address| Err::<(), _>(ListenError::Taken { address, holder: None });
+        assert!(
+            matches!(or_without_ipv6(all, taken), Err(ListenError::Taken { address, .. }) if address == all)
+        );
     }
 }

@@ -67,7 +67,7 @@ fn the_file_that_kafka_ships_is_all_that_it_needs() {
     assert_eq!(
         lines,
         [
-            "WARN without effect in Loglane, which has no such threads or classes: num.io.threads, num.network.threads, \
+            "WARN without effect in Loglane, which has no such threads, tasks or classes: num.io.threads, num.network.threads, \
           num.recovery.threads.per.data.dir"
         ],
         "in\n{log}"

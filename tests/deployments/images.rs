@@ -96,7 +96,7 @@ fn cp_kafka_of_the_days_of_zookeeper() {
             "WARN KAFKA_CONFLUENT_LICENSE_TOPIC_REPLICATION_FACTOR: confluent.license.topic.replication.factor is \
              without effect: it belongs to another distribution",
             "WARN KAFKA_ZOOKEEPER_CONNECT: zookeeper.connect is without effect: metadata is in KRaft",
-            "WARN without effect in Loglane, which has no such threads or classes: metric.reporters",
+            "WARN without effect in Loglane, which has no such threads, tasks or classes: metric.reporters",
         ],
         ..NOTHING
     }

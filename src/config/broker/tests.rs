@@ -72,7 +72,7 @@ fn the_file_that_kafka_ships_is_understood() {
     assert_eq!(config.inter_broker_listener, "PLAINTEXT");
     assert_eq!(config.log_dirs, [PathBuf::from("/var/lib/kafka")]);
     assert_eq!(config.static_properties["broker.id"], "7");
-    let expected = "without effect in Loglane, which has no such threads or classes: num.io.threads, \
+    let expected = "without effect in Loglane, which has no such threads, tasks or classes: num.io.threads, \
                     num.network.threads";
     assert_eq!(warnings, [Warning(expected.to_owned())]);
 }
@@ -132,6 +132,35 @@ fn a_container_needs_no_file() {
     assert_eq!(config.topics_to_create.len(), 2);
     let zookeeper = "KAFKA_ZOOKEEPER_CONNECT: zookeeper.connect is without effect: metadata is in KRaft";
     assert!(warnings.contains(&Warning(zookeeper.to_owned())), "{warnings:?}");
+}
+
+#[test]
+fn the_directory_of_the_metadata_log_is_read_without_the_white_space_around_it() {
+    let (config, _) = parse_sources(Some("log.dirs=/a,/b\nmetadata.log.dir=/b \t\n"), &[], &[]).unwrap();
+    assert_eq!(config.metadata_log_dir, PathBuf::from("/b"));
+    assert_eq!(config.directories(), [Path::new("/a"), Path::new("/b")]);
+    let (config, _) = parse_sources(None, &[], &[("metadata.log.dir", " /meta ")]).unwrap();
+    assert_eq!(config.metadata_log_dir, PathBuf::from("/meta"));
+}
+
+#[test]
+fn a_metadata_log_that_would_roll_at_every_append_is_refused() {
+    for wrong in ["0", "-1"] {
+        let error = parse(&format!("metadata.log.segment.ms={wrong}")).unwrap_err().to_string();
+        assert!(error.contains("metadata.log.segment.ms: Value must be at least 1"), "{error}");
+    }
+    assert_eq!(parse("metadata.log.segment.ms=1").unwrap().0.settings.metadata.segment_ms, 1);
+}
+
+#[test]
+fn what_acts_on_nothing_is_said_to_be_without_effect() {
+    let found = warnings(
+        "log.dirs=/d\nmetadata.max.idle.interval.ms=9\nreplica.high.watermark.checkpoint.interval.ms=9\n\
+         log.flush.start.offset.checkpoint.interval.ms=9\n",
+    );
+    let expected = "without effect in Loglane, which has no such threads, tasks or classes: \
+                    metadata.max.idle.interval.ms, replica.high.watermark.checkpoint.interval.ms";
+    assert_eq!(found, [expected]);
 }
 
 #[test]

@@ -60,14 +60,14 @@ pub(super) static BROKER_CLUSTER: &[Key] = keys! {
         "The directory of the metadata log; by default the first data directory.";
     "metadata.log.segment.bytes" Int Is("1073741824"), AtLeast(8_388_608), ReadOnly, Acts,
         "The largest segment of the metadata log.";
-    "metadata.log.segment.ms" Long Is("604800000"), Any, ReadOnly, Acts,
+    "metadata.log.segment.ms" Long Is("604800000"), AtLeast(1), ReadOnly, Acts,
         "The longest that a segment of the metadata log stays open.";
     "metadata.log.max.record.bytes.between.snapshots" Long Is("20971520"), AtLeast(1), ReadOnly, Acts,
         "A metadata snapshot is made after this many bytes of records.";
     "metadata.log.max.snapshot.interval.ms" Long Is("3600000"), AtLeast(0), ReadOnly, Acts,
         "A metadata snapshot is made at least this often while records come; 0: only by size.";
-    "metadata.max.idle.interval.ms" Int Is("500"), AtLeast(0), ReadOnly, Acts,
-        "How often an idle controller writes a record that says nothing; 0: never.";
+    "metadata.max.idle.interval.ms" Int Is("500"), AtLeast(0), ReadOnly, NoEffect,
+        "How often Kafka's idle controller writes a record that says nothing; Loglane's never does.";
     "metadata.max.retention.bytes" Long Is("104857600"), Any, ReadOnly, Acts,
         "The most that metadata log and snapshots hold before old ones go.";
     "metadata.max.retention.ms" Long Is("604800000"), Any, ReadOnly, Acts,
@@ -96,8 +96,8 @@ pub(super) static BROKER_CLUSTER: &[Key] = keys! {
         "The most that one answer to a follower carries, save for a first batch that is larger.";
     "replica.fetch.wait.max.ms" Int Is("500"), Any, ReadOnly, Stored,
         "How long a follower's fetch may wait for data.";
-    "replica.high.watermark.checkpoint.interval.ms" Long Is("5000"), Any, ReadOnly, Acts,
-        "How often the high watermarks are written down.";
+    "replica.high.watermark.checkpoint.interval.ms" Long Is("5000"), Any, ReadOnly, NoEffect,
+        "How often Kafka writes the high watermarks down; Loglane does when it writes the recovery points down.";
     "replica.lag.time.max.ms" Long Is("30000"), Any, ReadOnly, Stored,
         "A follower that has not caught up for this long leaves the in-sync set.";
     "replica.selector.class" String Null, Any, ReadOnly, Stored,

@@ -60,9 +60,9 @@ pub(super) static BROKER_LOG: &[Key] = keys! {
     "log.flush.scheduler.interval.ms" Long Is("9223372036854775807"), Any, ReadOnly, Stored,
         "The default of log.flush.interval.ms.";
     "log.flush.offset.checkpoint.interval.ms" Int Is("60000"), AtLeast(0), ReadOnly, Acts,
-        "How often the recovery points are written down.";
+        "How often the recovery points are written down; the log start offsets always go with them.";
     "log.flush.start.offset.checkpoint.interval.ms" Int Is("60000"), AtLeast(0), ReadOnly, Acts,
-        "How often the log start offsets are written down.";
+        "How often the log start offsets are written down; the recovery points always go with them.";
     "log.index.interval.bytes" Int Is("4096"), AtLeast(0), ClusterWide, Acts,
         "Bytes of records between two index entries.";
     "log.index.size.max.bytes" Int Is("10485760"), AtLeast(4), ClusterWide, Acts,

@@ -150,7 +150,8 @@ pub enum Treatment {
     Acts,
     /// Checks it, keeps it and shows it, but does not act on it yet.
     Stored,
-    /// Checks it, keeps it and shows it. It is about Kafka's threads or Java's machine, of which there are none.
+    /// Checks it, keeps it and shows it. It is about Kafka's threads, their tasks, or Java's machine, of which there are
+    /// none.
     NoEffect,
     /// Does not start (does not change) with any value but the default: to ignore it would leave the broker open, or
     /// would not do what was asked with the data.

@@ -13,11 +13,11 @@ pub(super) static BROKER_NETWORK: &[Key] = keys! {
     "early.start.listeners" List Null, Items, ReadOnly, Stored,
         "Listeners that answer before the broker is ready.";
     "socket.send.buffer.bytes" Int Is("102400"), Any, ReadOnly, Acts,
-        "SO_SNDBUF of client connections; -1: the system's.";
+        "SO_SNDBUF of client connections; -1, or the default: the system's, which grows as a connection needs.";
     "socket.receive.buffer.bytes" Int Is("102400"), Any, ReadOnly, Acts,
-        "SO_RCVBUF of client connections; -1: the system's.";
+        "SO_RCVBUF of client connections; -1, or the default: the system's, which grows as a connection needs.";
     "socket.listen.backlog.size" Int Is("50"), AtLeast(1), ReadOnly, Acts,
-        "How many connections may wait to be accepted.";
+        "How many connections may wait to be accepted; with the default 4096 may. The system has its own bound, too.";
     "socket.request.max.bytes" Int Is("104857600"), AtLeast(1), ReadOnly, Acts,
         "The largest request that is read; a larger one closes its connection.";
     "socket.connection.setup.timeout.ms" Long Is("10000"), Any, ReadOnly, Stored,
