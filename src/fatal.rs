@@ -132,6 +132,11 @@ impl Fatal {
                 "the file system is full".to_owned(),
                 "make room, or set log.dirs to a directory on another file system".to_owned(),
             ),
+            io::ErrorKind::InvalidData => (
+                "a fault of the disk, or somebody else has written to the file".to_owned(),
+                "restore the file, or move it away if what follows is acceptable; or set another log.dirs"
+                    .to_owned(),
+            ),
             io::ErrorKind::NotADirectory | io::ErrorKind::AlreadyExists => (
                 "something of that name exists and is no directory".to_owned(),
                 "set log.dirs to a directory".to_owned(),

@@ -1,7 +1,7 @@
 //! What happens once, before the first shard runs.
 
 use super::Bound;
-use super::directories::{DataDirectory, Directories, DirectoryInputs};
+use super::directories::{DataDirectory, Directories, DirectoryInputs, UnusableDirectory};
 use super::inspection::{self, Inspection, Stray};
 use super::seats::StartInputs;
 use crate::config::Config;
@@ -146,10 +146,7 @@ pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirector
     let metadata_id = known.map_or_else(|| Uuid::from_random(random), |id| Uuid(id.0));
     let own = own_voter(config, metadata_id, bound);
     let mut inspection = inspection::inspect(fs, &mut directories, &own, shard_count)?;
-    for offline in &directories.offline {
-        tracing::error!(path = %offline.path.display(), error = offline.error, "a log directory cannot be used");
-    }
-    let mut ids = Vec::new();
+    let mut ids = BTreeMap::new();
     let mut new = Vec::new();
     for (index, directory) in directories.online.iter().enumerate() {
         let has_metadata_log = index == directories.metadata;
@@ -159,7 +156,7 @@ pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirector
             Some(id) => Uuid(id.0),
             None => Uuid::from_random(random),
         };
-        ids.push(id);
+        ids.insert(directory.path.clone(), id);
         if directory.meta.is_none() {
             new.push(NewDirectory { path: directory.path.clone(), id, has_metadata_log });
         }
@@ -171,17 +168,18 @@ pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirector
         bootstrap: default_bootstrap_records(),
     };
     format_directories(fs, &cluster, &new, wall_ms).map_err(|error| unformatted(&error))?;
-    directories.take_clean_shutdown(fs)?;
-    write_missing_ids(fs, &directories, &ids)?;
-    move_strays(fs, &inspection.strays, start)?;
-    promote_copies(fs, &inspection.promoted)?;
-    inspection.deleted.extend(rename_unwanted(fs, &inspection.unwanted)?);
-    let (mut at_start, mut recovery) = (Vec::new(), Vec::new());
-    for (index, (directory, id)) in directories.online.iter().zip(ids).enumerate() {
-        let files = inspection.recovery.remove(&index);
-        let (read, files) = read_directory(fs, directory, id, files, shard_count)?;
-        at_start.push(read);
-        recovery.push(files);
+    let (mut at_start, recovery) = loop {
+        match make_ready(start, &mut directories, &ids, &mut inspection) {
+            Ok(ready) => break ready,
+            Err(unusable) => {
+                directories.set_aside_unusable(&unusable)?;
+                let broker = config.node_id;
+                inspection = inspection::place_again(fs, &mut directories, inspection, broker, shard_count)?;
+            }
+        }
+    };
+    for offline in &directories.offline {
+        tracing::error!(path = %offline.path.display(), error = offline.error, "a log directory cannot be used");
     }
     at_start.push(DirectoryAtStart::missing());
     let metadata_index = u16::try_from(directories.metadata).expect("a configuration has few directories");
@@ -196,26 +194,67 @@ pub(super) fn open_directories(start: &StartInputs<'_>) -> Result<OpenedDirector
     })
 }
 
+/// Brings the online directories in order and reads what each says of its logs, by directory. May be asked again with
+/// the directories that are left, and what was found in those: what was done is not done twice.
+///
+/// # Errors
+/// A directory that cannot be read or written.
+fn make_ready(
+    start: &StartInputs<'_>,
+    directories: &mut Directories,
+    ids: &BTreeMap<PathBuf, Uuid>,
+    inspection: &mut Inspection,
+) -> Result<(Vec<DirectoryAtStart>, Vec<Vec<ShardFile>>), UnusableDirectory> {
+    let StartInputs { fs, shard_count, .. } = *start;
+    directories.take_clean_shutdown(fs)?;
+    write_missing_ids(fs, directories, ids)?;
+    move_strays(fs, &inspection.strays, start)?;
+    promote_copies(fs, &inspection.promoted)?;
+    inspection.deleted.extend(rename_unwanted(fs, &inspection.unwanted)?);
+    let (mut at_start, mut recovery) = (Vec::new(), Vec::new());
+    for (index, directory) in directories.online.iter().enumerate() {
+        let files = inspection.recovery.remove(&index);
+        let (read, files) = read_directory(fs, directory, ids[&directory.path], files, shard_count)
+            .map_err(|error| UnusableDirectory { path: directory.path.clone(), error })?;
+        at_start.push(read);
+        recovery.push(files);
+    }
+    Ok((at_start, recovery))
+}
+
+/// The log directory in whose root `path` is cannot be used.
+fn unusable_around(path: &Path, error: io::Error) -> UnusableDirectory {
+    let root = path.parent().expect("it was listed in a log directory");
+    UnusableDirectory { path: root.to_owned(), error }
+}
+
 /// Directories of older versions have no id of their own; from now on they have, as after a start of Kafka's.
-fn write_missing_ids(fs: &dyn FileSystem, directories: &Directories, ids: &[Uuid]) -> Result<(), Fatal> {
-    for (directory, id) in directories.online.iter().zip(ids) {
+fn write_missing_ids(
+    fs: &dyn FileSystem,
+    directories: &Directories,
+    ids: &BTreeMap<PathBuf, Uuid>,
+) -> Result<(), UnusableDirectory> {
+    for directory in &directories.online {
         let Some(meta) = directory.meta.as_ref().filter(|meta| meta.directory_id.is_none()) else { continue };
-        let meta = MetaProperties { directory_id: Some(TopicId(id.0)), ..meta.clone() };
-        fs.replace_whole(&directory.path.join(meta_properties::FILE_NAME), meta.encode().as_bytes())
-            .map_err(|error| Fatal::directory_unusable(&directory.path, &error))?;
+        let meta = MetaProperties { directory_id: Some(TopicId(ids[&directory.path].0)), ..meta.clone() };
+        let path = directory.path.join(meta_properties::FILE_NAME);
+        fs.replace_whole(&path, meta.encode().as_bytes()).map_err(|error| unusable_around(&path, error))?;
     }
     Ok(())
 }
 
 /// Gives directories of partitions that nobody knows the name of strays. They are never removed: whoever misses
 /// their records finds them there.
-fn move_strays(fs: &dyn FileSystem, strays: &[Stray], start: &StartInputs<'_>) -> Result<(), Fatal> {
+fn move_strays(
+    fs: &dyn FileSystem,
+    strays: &[Stray],
+    start: &StartInputs<'_>,
+) -> Result<(), UnusableDirectory> {
     for stray in strays {
         let unique = TopicId::from_random(|| start.random()).0;
         let name = retired_directory_name(&stray.topic, stray.partition, DirectoryKind::Stray, unique);
         let to = stray.path.with_file_name(&name);
-        rename_durably(fs, &stray.path, &to)
-            .map_err(|error| Fatal::directory_unusable(&stray.path, &error))?;
+        rename_durably(fs, &stray.path, &to).map_err(|error| unusable_around(&stray.path, error))?;
         let path = stray.path.display();
         tracing::warn!(%path, why = stray.why, renamed_to = name, "a directory of a partition that is not here");
     }
@@ -223,21 +262,21 @@ fn move_strays(fs: &dyn FileSystem, strays: &[Stray], start: &StartInputs<'_>) -
 }
 
 /// Copies take the names of the partitions whose place they have taken.
-fn promote_copies(fs: &dyn FileSystem, promoted: &[(PathBuf, PathBuf)]) -> Result<(), Fatal> {
+fn promote_copies(fs: &dyn FileSystem, promoted: &[(PathBuf, PathBuf)]) -> Result<(), UnusableDirectory> {
     for (from, to) in promoted {
-        rename_durably(fs, from, to).map_err(|error| Fatal::directory_unusable(from, &error))?;
+        rename_durably(fs, from, to).map_err(|error| unusable_around(from, error))?;
         tracing::info!(path = %to.display(), "a partition is where it was moved to before the last stop");
     }
     Ok(())
 }
 
 /// Copies that are of no use take the names of deleted partitions before anything in them goes.
-fn rename_unwanted(fs: &dyn FileSystem, unwanted: &[PathBuf]) -> Result<Vec<PathBuf>, Fatal> {
+fn rename_unwanted(fs: &dyn FileSystem, unwanted: &[PathBuf]) -> Result<Vec<PathBuf>, UnusableDirectory> {
     let mut renamed = Vec::new();
     for from in unwanted {
         let name = from.file_name().and_then(|name| unwanted_copy_name(&name.to_string_lossy()));
         let to = from.with_file_name(name.expect("copies are named so"));
-        rename_durably(fs, from, &to).map_err(|error| Fatal::directory_unusable(from, &error))?;
+        rename_durably(fs, from, &to).map_err(|error| unusable_around(from, error))?;
         renamed.push(to);
     }
     Ok(renamed)
@@ -252,16 +291,6 @@ fn unformatted(error: &FormatError) -> Fatal {
             "meta.properties was removed, or the directory is a part of another one",
             "put meta.properties back (every log directory of a node has one), or set another log.dirs",
         ),
-    }
-}
-
-fn read_text(fs: &dyn FileSystem, path: &Path) -> io::Result<Option<String>> {
-    match fs.read_whole(path, SMALL_FILE_BYTES_MAX) {
-        Ok(bytes) => {
-            String::from_utf8(bytes).map(Some).map_err(|_| io::Error::from(io::ErrorKind::InvalidData))
-        }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }
 
@@ -302,50 +331,67 @@ fn read_directory(
     id: Uuid,
     found: Option<FoundFiles>,
     shard_count: u16,
-) -> Result<(DirectoryAtStart, Vec<ShardFile>), Fatal> {
+) -> io::Result<(DirectoryAtStart, Vec<ShardFile>)> {
     let path = &directory.path;
-    let unusable = |error| Fatal::directory_unusable(path, &error);
-    let entries = fs.list(path).map_err(unusable)?;
+    let entries = fs.list(path)?;
     let logs = logs_in(&entries);
-    let read = |name: &str| {
+    let read = |name: &str, if_damaged: IfDamaged| {
         let path = path.join(name);
-        let mut offsets = read_offsets(fs, &path).map_err(|error| Fatal::unreadable_file(&path, &error))?;
-        forget_others(fs, &path, &mut offsets, &logs)
-            .map_err(|error| Fatal::directory_unusable(&directory.path, &error))?;
-        Ok::<BTreeMap<LogName, Offset>, Fatal>(offsets)
+        let mut offsets = match (read_offsets(fs, &path)?, if_damaged) {
+            (Some(offsets), _) => offsets,
+            (None, IfDamaged::DoWithout) => {
+                tracing::warn!(path = %path.display(), "a checkpoint file is damaged and is not used");
+                BTreeMap::new()
+            }
+            (None, IfDamaged::Refuse) => {
+                let what = format!("{name} is damaged; without it records that were deleted would come back");
+                return Err(io::Error::new(io::ErrorKind::InvalidData, what));
+            }
+        };
+        forget_others(fs, &path, &mut offsets, &logs)?;
+        Ok(offsets)
     };
     let at_start = DirectoryAtStart {
         path: path.clone(),
         id,
         clean_shutdown: directory.was_clean,
-        recovery_points: read("recovery-point-offset-checkpoint")?,
-        log_starts: read("log-start-offset-checkpoint")?,
-        high_watermarks: read("replication-offset-checkpoint")?,
+        recovery_points: read("recovery-point-offset-checkpoint", IfDamaged::DoWithout)?,
+        log_starts: read("log-start-offset-checkpoint", IfDamaged::Refuse)?,
+        high_watermarks: read("replication-offset-checkpoint", IfDamaged::DoWithout)?,
         failed: false,
     };
     let found = match found {
         Some(found) => found,
-        None => recovery_files::find(fs, path, &entries, shard_count).map_err(unusable)?,
+        None => recovery_files::find(fs, path, &entries, shard_count)?,
     };
-    Ok((at_start, found.settle(fs, path).map_err(unusable)?))
+    Ok((at_start, found.settle(fs, path)?))
 }
 
-/// A checkpoint file; one that cannot be read counts as missing, which costs time at recovery and nothing else.
-fn read_offsets(fs: &dyn FileSystem, path: &Path) -> io::Result<BTreeMap<LogName, Offset>> {
-    let Some(text) = read_text(fs, path)? else { return Ok(BTreeMap::new()) };
-    if text.is_empty() {
+/// What a checkpoint file that cannot be understood means. To Kafka each of them is the end of its directory.
+#[derive(Debug, Clone, Copy)]
+enum IfDamaged {
+    /// The logs say the same: to do without it costs time at recovery and nothing else.
+    DoWithout,
+    /// Nobody else knows what it says: the directory cannot be used.
+    Refuse,
+}
+
+/// A checkpoint file; `None`: it is damaged. There may be none.
+fn read_offsets(fs: &dyn FileSystem, path: &Path) -> io::Result<Option<BTreeMap<LogName, Offset>>> {
+    let bytes = match fs.read_whole(path, SMALL_FILE_BYTES_MAX) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(BTreeMap::new())),
+        // It is far longer than it ever is.
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    if bytes.is_empty() {
         // Kafka makes the file at its first start and writes to it a minute later; it may be killed before.
-        return Ok(BTreeMap::new());
+        return Ok(Some(BTreeMap::new()));
     }
-    match decode_offsets(&text) {
-        Ok(entries) => {
-            Ok(entries.into_iter().map(|entry| ((entry.topic, entry.partition), entry.offset)).collect())
-        }
-        Err(error) => {
-            tracing::warn!(path = %path.display(), ?error, "a checkpoint file is damaged and is not used");
-            Ok(BTreeMap::new())
-        }
-    }
+    let entries = str::from_utf8(&bytes).ok().and_then(|text| decode_offsets(text).ok());
+    let offset = |entry: CheckpointEntry| ((entry.topic, entry.partition), entry.offset);
+    Ok(entries.map(|entries| entries.into_iter().map(offset).collect()))
 }
 
 /// This node as the one voter of its quorum.

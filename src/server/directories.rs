@@ -62,6 +62,15 @@ pub struct OfflineDirectory {
     pub error: String,
 }
 
+/// An online directory that turns out to be of no use.
+#[derive(Debug)]
+pub struct UnusableDirectory {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What the system says.
+    pub error: io::Error,
+}
+
 /// All data directories of a broker.
 #[derive(Debug)]
 pub struct Directories {
@@ -129,17 +138,35 @@ impl Directories {
     }
 
     /// Reads and removes the marks of a clean close, so that whatever ends this run finds none. To be asked after
-    /// everything that may still end the start, and before the first change to a log.
+    /// everything that may still end the start, and before the first change to a log. What was once taken stays so, if
+    /// this is asked again because a directory is out.
     ///
     /// # Errors
     /// A mark that cannot be removed: what comes after it would pass for closed in order.
-    pub fn take_clean_shutdown(&mut self, fs: &dyn FileSystem) -> Result<(), Fatal> {
+    pub fn take_clean_shutdown(&mut self, fs: &dyn FileSystem) -> Result<(), UnusableDirectory> {
         for directory in &mut self.online {
             let taken = take_mark(fs, &directory.path)
-                .map_err(|error| Fatal::directory_unusable(&directory.path, &error))?;
-            directory.was_clean = taken.is_some();
-            directory.last_broker_epoch = taken.unwrap_or(-1);
+                .map_err(|error| UnusableDirectory { path: directory.path.clone(), error })?;
+            if let Some(epoch) = taken {
+                directory.was_clean = true;
+                directory.last_broker_epoch = epoch;
+            }
         }
+        Ok(())
+    }
+
+    /// Takes a directory out by its path, as [`Directories::set_aside`].
+    ///
+    /// # Errors
+    /// It is the one with the metadata log.
+    pub(super) fn set_aside_unusable(&mut self, unusable: &UnusableDirectory) -> Result<(), Fatal> {
+        let UnusableDirectory { path, error } = unusable;
+        let index = self.online.iter().position(|directory| directory.path == *path);
+        let index = index.expect("a directory is used while it is online");
+        if index == self.metadata {
+            return Err(Fatal::directory_unusable(path, error));
+        }
+        self.set_aside(index, error);
         Ok(())
     }
 

@@ -89,6 +89,25 @@ pub(super) fn inspect(
     Ok(Inspection { uses, kraft_version, followed: Some(followed), ..found })
 }
 
+/// Looks once more which partition is where, because a directory is out. What else was found stays: it was found while
+/// that directory could be read.
+///
+/// # Errors
+/// The directory with the metadata log cannot be read.
+pub(super) fn place_again(
+    fs: &dyn FileSystem,
+    directories: &mut Directories,
+    found: Inspection,
+    broker: BrokerId,
+    shard_count: u16,
+) -> Result<Inspection, Fatal> {
+    let Some(followed) = &found.followed else { return Ok(found) };
+    let image = followed.follower.builder().image();
+    let placed = find_partitions(fs, directories, image, broker, shard_count)?;
+    let Inspection { uses, kraft_version, followed, .. } = found;
+    Ok(Inspection { uses, kraft_version, followed, ..placed })
+}
+
 /// The metadata as the files have it.
 ///
 /// # Errors

@@ -1,15 +1,17 @@
 //! Records that are deleted by request, and stay so.
 
-use super::broker::Broker;
+use super::broker::{Broker, start_process};
 use super::client::{ClientId, Fetch, answer_of, batch, read_fetched};
 use super::configs::{TOPIC, alter};
 use super::ledger::Random;
 use super::{Setup, with_seeds};
+use crate::fatal::FatalCode;
 use loglane_net::ErrorCode;
 use loglane_net::message::delete_records::{
     DeleteRecordsPartition, DeleteRecordsRequest, DeleteRecordsResponse, DeleteRecordsTopic,
 };
 use loglane_ring::sim::SimOptions;
+use std::path::Path;
 use std::time::Duration;
 
 const VERSION: i16 = 2;
@@ -69,6 +71,58 @@ fn only_a_policy_that_compacts_and_does_not_delete_refuses_deletions() {
         let results = delete(&mut broker, client, "t", &[(0, offset)]);
         assert_eq!(results[0].1, error as i16, "{policy:?}");
     }
+}
+
+#[test]
+fn a_damaged_checkpoint_file_is_done_without_unless_deleted_records_would_come_back() {
+    let damaged = b"0\n1\nt \xff\xfe 3\n";
+    let setup = Setup::new(1, 2).set("log.dirs", "/meta,/a,/b").set("metadata.log.dir", "/meta");
+    let (mut broker, client) = filled(setup);
+    delete(&mut broker, client, "t", &ALL.map(|partition| (partition, 2)));
+    let fs = broker.world.file_system();
+    let is_in_a = |partition: i32| fs.stat(Path::new(&format!("/a/t-{partition}"))).is_ok();
+    assert!(ALL.iter().any(|partition| is_in_a(*partition)) && !ALL.iter().all(|at| is_in_a(*at)));
+    let put = |path: &str, bytes: &[u8]| fs.replace_whole(Path::new(path), bytes).unwrap();
+    broker.kill();
+    for name in ["recovery-point-offset-checkpoint", "replication-offset-checkpoint"] {
+        for dir in ["/meta", "/a", "/b"] {
+            put(&format!("{dir}/{name}"), damaged);
+        }
+    }
+    broker.boot();
+    let client = broker.connect();
+    assert_eq!(starts(&mut broker, client), [2; 6]);
+    broker.kill();
+
+    // Nobody else knows where the logs begin.
+    let path = Path::new("/a/log-start-offset-checkpoint");
+    let right = fs.read_whole(path, 1 << 20).unwrap();
+    for damaged in [&damaged[..], b"0\nx\n"] {
+        put("/a/log-start-offset-checkpoint", damaged);
+        broker.boot();
+        let client = broker.connect();
+        let answer = broker.fetch(client, &Fetch::of("t", &ALL.map(|partition| (partition, 0))));
+        for fetched in answer.partitions {
+            let at_home = if is_in_a(fetched.partition) {
+                ErrorCode::KafkaStorageError
+            } else {
+                ErrorCode::OffsetOutOfRange
+            };
+            assert_eq!(fetched.error, at_home, "partition {}", fetched.partition);
+        }
+        broker.kill();
+        assert_eq!(fs.read_whole(path, 1 << 20).unwrap(), damaged, "the file is left as it was");
+    }
+    put("/a/log-start-offset-checkpoint", &right);
+    broker.boot();
+    let client = broker.connect();
+    assert_eq!(starts(&mut broker, client), [2; 6]);
+    broker.kill();
+
+    put("/meta/log-start-offset-checkpoint", damaged);
+    let Err(fatal) = start_process(&broker.world, &broker.setup.config(), 2) else { panic!("it starts") };
+    assert_eq!(fatal.code, FatalCode::DirectoryUnusable);
+    assert!(fatal.what.contains("log-start-offset-checkpoint is damaged"), "{fatal}");
 }
 
 #[test]

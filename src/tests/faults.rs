@@ -81,6 +81,48 @@ fn a_write_error_takes_one_directory_offline_and_the_others_serve_on() {
 }
 
 #[test]
+fn a_directory_that_fails_at_any_moment_of_a_start_is_offline_and_the_others_serve() {
+    with_seeds(2, |seed| {
+        let mut broker = three_directories(seed, 3).start();
+        let client = broker.connect();
+        broker.create_topic(client, "t");
+        let records = batch(&[b"record"]);
+        let all = [0, 1, 2, 3, 4, 5].map(|partition| (partition, &records[..]));
+        assert!(broker.produce(client, -1, "t", &all).iter().all(|of| of.error == ErrorCode::None));
+        let of = directories(&broker);
+        assert!(of.contains(&1) && of.contains(&2), "SEED={seed}: {of:?}");
+        let fetch = [0, 1, 2, 3, 4, 5].map(|partition| (partition, 0));
+        for (call, errno) in [(DiskCall::Change, ENOSPC), (DiskCall::Write, ENOSPC), (DiskCall::Sync, EIO)] {
+            let mut outages = 0;
+            for nth in 1..=12 {
+                // The mark of a clean stop has to go, and with another number of shards files have to be rewritten.
+                broker.close();
+                broker.setup.shards = if broker.setup.shards == 3 { 2 } else { 3 };
+                broker.world.fail_disk_below("/a", call, nth, errno);
+                broker.boot();
+                let client = broker.connect();
+                let answer = broker.fetch(client, &Fetch::of("t", &fetch));
+                let mut has_failed = false;
+                for fetched in answer.partitions {
+                    let at = usize::try_from(fetched.partition).unwrap();
+                    if fetched.error == ErrorCode::KafkaStorageError && of[at] == 1 {
+                        has_failed = true;
+                        continue;
+                    }
+                    assert_eq!(fetched.error, ErrorCode::None, "SEED={seed}: {call:?} {nth}: partition {at}");
+                    assert_eq!(fetched.records().len(), 1, "SEED={seed}: {call:?} {nth}: partition {at}");
+                }
+                outages += u32::from(has_failed);
+                broker.kill();
+                broker.world.repair_disks();
+                broker.boot();
+            }
+            assert!(outages > 0, "SEED={seed}: no {call:?} has struck");
+        }
+    });
+}
+
+#[test]
 fn the_failure_of_the_metadata_logs_directory_ends_the_process() {
     with_seeds(4, |seed| {
         let mut broker = three_directories(seed, 2).start();

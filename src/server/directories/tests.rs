@@ -181,12 +181,24 @@ fn the_mark_of_a_clean_close_is_taken_once_and_for_good() {
 }
 
 #[test]
-fn a_mark_that_cannot_be_removed_ends_the_start() {
+fn a_mark_that_cannot_be_removed_takes_its_directory_out_or_ends_the_start() {
     const EIO: i32 = 5;
     let disk = Disk::new();
-    disk.format("/a", CLUSTER, 1, 1);
+    for (dir, id) in [("/a", 1), ("/b", 2)] {
+        disk.format(dir, CLUSTER, 1, id);
+        disk.put(&format!("{dir}/.kafka_cleanshutdown"), "");
+    }
+    let mut opened = disk.open(&["/a", "/b"]).unwrap();
+    disk.world.fail_disk_below("/b", DiskCall::Change, 1, EIO);
+    let unusable = opened.take_clean_shutdown(&*disk.fs).unwrap_err();
+    opened.set_aside_unusable(&unusable).unwrap();
+    assert_eq!(opened.offline[0].path, Path::new("/b"));
+    // The mark of the other one is gone from the disk, and not forgotten.
+    opened.take_clean_shutdown(&*disk.fs).unwrap();
+    assert!(opened.online[0].was_clean);
     disk.put("/a/.kafka_cleanshutdown", "");
-    let mut opened = disk.open(&["/a"]).unwrap();
-    disk.world.fail_disk(DiskCall::Change, 1, EIO);
-    assert_eq!(opened.take_clean_shutdown(&*disk.fs).unwrap_err().code, FatalCode::DirectoryUnusable);
+    disk.world.fail_disk_below("/a", DiskCall::Change, 1, EIO);
+    let unusable = opened.take_clean_shutdown(&*disk.fs).unwrap_err();
+    let fatal = opened.set_aside_unusable(&unusable).unwrap_err();
+    assert_eq!(fatal.code, FatalCode::DirectoryUnusable);
 }
