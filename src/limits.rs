@@ -240,10 +240,9 @@ impl Limits {
     pub fn derive_with(inputs: &LimitInputs, own: &[Option<u64>]) -> Result<Limits, LimitsError> {
         assert!(inputs.shards > 0, "there is at least one shard");
         let shards = u64::from(inputs.shards);
-        let process_bytes = PROCESS_BYTES + PROCESS_BYTES_PER_SHARD * shards;
-        let metadata_bytes = inputs.memory_bytes / METADATA_PART;
+        let process_bytes = process_bytes(shards);
         let floors = shard_floors(shards);
-        let for_shards = inputs.memory_bytes.saturating_sub(process_bytes + metadata_bytes);
+        let for_shards = bytes_for_shards(inputs.memory_bytes, shards);
         let own_of = |shard: usize| own.get(shard).copied().flatten();
         let told: Vec<u64> = (0..usize::from(inputs.shards)).filter_map(own_of).collect();
         if let Some(bytes) = told.iter().copied().find(|bytes| *bytes < floors) {
@@ -321,6 +320,25 @@ impl ShardLimits {
     pub fn sum(&self) -> u64 {
         self.addends().iter().map(|(_, bytes)| bytes).sum()
     }
+}
+
+/// How many shards, `most` at the most, a budget has room for; 1 where it has none for a single one.
+#[must_use]
+pub fn shards_that_fit(memory_bytes: u64, most: u16) -> u16 {
+    let fits = |shards: &u16| {
+        let shards = u64::from(*shards);
+        bytes_for_shards(memory_bytes, shards) / shards >= shard_floors(shards)
+    };
+    (1..=most).rev().find(fits).unwrap_or(1)
+}
+
+fn process_bytes(shards: u64) -> u64 {
+    PROCESS_BYTES + PROCESS_BYTES_PER_SHARD * shards
+}
+
+/// What a budget leaves to all shards together.
+fn bytes_for_shards(memory_bytes: u64, shards: u64) -> u64 {
+    memory_bytes.saturating_sub(process_bytes(shards) + memory_bytes / METADATA_PART)
 }
 
 fn mailbox_floor(shards: u64) -> u64 {
@@ -482,6 +500,20 @@ mod tests {
             assert!((8_500..=10_063).contains(&connections), "{shards}: {connections} connections");
             assert!(shards == 1 || shard.mailbox_slots >= 16, "{shards}: {shard:?}");
         }
+    }
+
+    #[test]
+    fn as_many_shards_as_a_budget_has_room_for_can_be_had_and_no_more() {
+        for memory_mib in [8, 16, 64, 500, 1024] {
+            let shards = shards_that_fit(memory_mib * MIB, 1024);
+            if memory_mib > 8 {
+                Limits::derive(&inputs(memory_mib, shards)).unwrap();
+            }
+            let error = Limits::derive(&inputs(memory_mib, shards + 1)).unwrap_err();
+            assert!(matches!(error, LimitsError::MemoryTooSmall { .. }), "{memory_mib} MiB: {error}");
+        }
+        assert_eq!(shards_that_fit(1024 * MIB, 64), 64);
+        assert_eq!(shards_that_fit(0, 64), 1);
     }
 
     #[test]

@@ -92,6 +92,7 @@ fn announce(config: &Config, running: &Running, began: Instant) {
             is_new: running.is_new,
             io_backend: &io_backend,
             cores: &running.cores,
+            cores_left_out: running.cores_left_out,
             limits: &running.limits,
             took: began.elapsed(),
         };

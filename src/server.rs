@@ -37,6 +37,8 @@ pub struct Running {
     pub cluster_id: String,
     /// The cores that run a shard.
     pub cores: Vec<usize>,
+    /// How many have none because the memory does not suffice for them.
+    pub cores_left_out: usize,
     /// Every bound, as derived from the memory budget.
     pub limits: Limits,
     /// Whether the data directory was new.
@@ -86,6 +88,7 @@ pub fn run(
         admin: admin.as_ref().map(|socket| socket.address),
         cluster_id: assembled.cluster_id().to_owned(),
         cores,
+        cores_left_out: plan.cores_left_out,
         limits,
         is_new: assembled.is_new(),
         backend,

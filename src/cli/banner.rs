@@ -24,6 +24,8 @@ pub struct Banner<'a> {
     pub io_backend: &'a str,
     /// The cores that run a shard.
     pub cores: &'a [usize],
+    /// How many have none because the memory does not suffice for them.
+    pub cores_left_out: usize,
     /// The memory budget and its parts.
     pub limits: &'a Limits,
     /// From the start of the process until now.
@@ -50,7 +52,7 @@ impl Banner<'_> {
         line("advertised", &self.advertised());
         line("data", &self.data());
         line("I/O", self.io_backend);
-        line("cores", &ranges(self.cores));
+        line("cores", &self.cores());
         line("durability", &self.durability());
         line("memory", &self.memory());
         if let Some(address) = self.admin {
@@ -99,6 +101,14 @@ impl Banner<'_> {
         let named: u64 = parts[..shown].iter().map(|(_, bytes)| mib(*bytes)).sum();
         words.push(format!("other {}", mib(self.limits.memory_bytes).saturating_sub(named)));
         format!("{} MiB at the most: {}", mib(self.limits.memory_bytes), words.join(" + "))
+    }
+
+    fn cores(&self) -> String {
+        let cores = ranges(self.cores);
+        match self.cores_left_out {
+            0 => cores,
+            more => format!("{cores} (the memory does not suffice for {more} more: loglane.memory)"),
+        }
     }
 
     fn advertised(&self) -> String {
@@ -153,6 +163,7 @@ mod tests {
             is_new,
             io_backend: "io_uring (Linux 6.18)",
             cores,
+            cores_left_out: usize::from(cores.len() == 1),
             limits: &limits,
             took: Duration::from_millis(31),
         };
@@ -192,6 +203,13 @@ Loglane X.Y.Z is ready after 31 ms: node 1 of cluster MkU3OEVBNTcwNTJENDM2Qk
         let overrides = [("listeners", "PLAINTEXT://127.0.0.1:0")];
         let shown = text(&overrides, &["PLAINTEXT://127.0.0.1:40123"], &[0], false);
         assert!(shown.ends_with("--bootstrap-server 127.0.0.1:40123 --topic hello"), "{shown}");
+    }
+
+    #[test]
+    fn cores_without_memory_are_told_with_the_remedy() {
+        let shown = text(&[], &["PLAINTEXT://127.0.0.1:9092"], &[0], false);
+        let line = "cores       0 (the memory does not suffice for 1 more: loglane.memory)";
+        assert!(shown.contains(line), "{shown}");
     }
 
     #[test]

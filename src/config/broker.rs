@@ -82,7 +82,7 @@ pub struct Config {
     pub io_backend: IoBackend,
     /// `loglane.memory`; `None`: by the machine, see [`default_memory_bytes`].
     pub memory_bytes: Option<u64>,
-    /// `loglane.cores`; `None`: all that the process may use.
+    /// `loglane.cores`; `None`: all that the process may use, and for which the memory suffices.
     pub cores: Option<Vec<u16>>,
     /// `loglane.cores.file`.
     pub cores_file: Option<PathBuf>,

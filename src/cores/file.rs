@@ -109,6 +109,14 @@ impl Numbers {
 }
 
 impl CoresFile {
+    /// Whether any core is named, in whichever place.
+    #[must_use]
+    pub fn names_cores(&self) -> bool {
+        self.cores.is_some()
+            || !(self.core.is_empty() && self.placement.is_empty())
+            || self.disk.iter().any(|disk| disk.cores.is_some())
+    }
+
     /// Reads the text of the file `name`.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use super::file::{CoreEntry, CoresFile};
 use super::refused;
 use crate::config::{Config, Origin, default_memory_bytes};
 use crate::fatal::Fatal;
-use crate::limits::{LimitInputs, Limits};
+use crate::limits::{LimitInputs, Limits, shards_that_fit};
 use crate::server;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -84,6 +84,8 @@ pub struct PlannedPlacement {
 pub struct CorePlan {
     /// The cores that run a shard, in the order of the shards.
     pub core_list: Told<Vec<usize>>,
+    /// How many more the process may use, which have no shard because the memory does not suffice for them.
+    pub cores_left_out: usize,
     /// The memory budget in bytes.
     pub memory_bytes: Told<u64>,
     /// Each core.
@@ -105,12 +107,13 @@ impl CorePlan {
         let planner = Planner { config, machine, file: config.layout.as_ref() };
         let core_list = planner.core_list()?;
         let memory_bytes = planner.memory()?;
+        let (core_list, cores_left_out) = planner.with_room(core_list, memory_bytes.value);
         let entries = planner.core_entries(&core_list.value)?;
         let limits = planner.limits(&core_list.value, memory_bytes.value, &entries)?;
         let cores = planner.cores(&core_list.value, &entries, &limits)?;
         let disks = planner.disks(&core_list.value)?;
         let placements = planner.placements(&core_list.value)?;
-        Ok(CorePlan { core_list, memory_bytes, cores, disks, placements, limits })
+        Ok(CorePlan { core_list, cores_left_out, memory_bytes, cores, disks, placements, limits })
     }
 
     /// The shards that take connections, by shard.
@@ -163,6 +166,24 @@ impl Planner<'_> {
             ));
         }
         Ok(told)
+    }
+
+    /// Where nobody has named a core, those that the memory suffices for, and how many others there are: nobody has
+    /// asked for these, and without them there is a broker.
+    fn with_room(&self, cores: Told<Vec<usize>>, memory_bytes: u64) -> (Told<Vec<usize>>, usize) {
+        let in_file = self.file.is_some_and(CoresFile::names_cores);
+        if in_file || self.config.cores.is_some() {
+            return (cores, 0);
+        }
+        let all = cores.value.len();
+        let most = u16::try_from(all).expect("a machine has few cores");
+        let count = usize::from(shards_that_fit(memory_bytes, most));
+        if count == all {
+            return (cores, 0);
+        }
+        let first = cores.value[..count].to_vec();
+        let why = format!("the first {count} of {all}: the memory does not suffice for more");
+        (Told::by_default(first, &why), all - count)
     }
 
     fn memory(&self) -> Result<Told<u64>, Fatal> {

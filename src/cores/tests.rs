@@ -89,6 +89,34 @@ memory              1024 MiB         default (a quarter of the machine's, 1 GiB 
 }
 
 #[test]
+fn a_machine_with_more_cores_than_memory_runs_the_first_ones_unless_some_are_named() {
+    let large = Machine { cores: (0..192).collect(), memory_bytes: 512 << 30, open_files: 1 << 20 };
+    let small = Machine { cores: (0..64).collect(), memory_bytes: 2 << 30, open_files: 1 << 20 };
+    let named = config("loglane.cores=0-191", &[], &[], "");
+    for machine in [&large, &small] {
+        let all = machine.cores.len();
+        let plan = CorePlan::derive(&config("", &[], &[], ""), machine).unwrap();
+        let count = plan.core_list.value.len();
+        assert!((all / 2..all).contains(&count), "{count} of {all}");
+        assert_eq!(plan.core_list.value, machine.cores[..count]);
+        assert_eq!((plan.cores.len(), plan.limits.shards.len()), (count, count));
+        assert_eq!(plan.cores_left_out, all - count);
+        let origin = format!("default (the first {count} of {all}: the memory does not suffice for more)");
+        assert_eq!(plan.core_list.origin, origin);
+        // The file that is written names them.
+        let again = CorePlan::derive(&config("", &[], &[], &template(&plan)), machine).unwrap();
+        assert_eq!((again.core_list.value, again.cores_left_out), (plan.core_list.value, 0));
+        // More memory, and all are there.
+        let plan = CorePlan::derive(&config("loglane.memory=8g", &[], &[], ""), machine).unwrap();
+        assert_eq!((plan.core_list.value.len(), plan.cores_left_out), (all, 0));
+    }
+    let refusal = CorePlan::derive(&named, &large).unwrap_err().to_string();
+    assert!(refusal.contains("fewer cores with loglane.cores (there are 192)"), "{refusal}");
+    let entry = config("", &[], &[], "[[core]]\ncore = 191\nconnections = false");
+    assert!(CorePlan::derive(&entry, &large).is_err(), "somebody counts on core 191");
+}
+
+#[test]
 fn the_command_line_and_the_environment_overrule_the_file_and_that_the_properties() {
     let toml = "cores = [1]\nmemory = \"600m\"";
     let told = |properties: &str, environment: &[(&str, &str)], overrides: &[(&str, &str)]| {

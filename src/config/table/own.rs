@@ -14,7 +14,7 @@ pub(super) static OWN: &[Key] = keys! {
     "loglane.memory" String Null, Size, ReadOnly, Acts,
         "The memory budget, as 512m or 2g; by default a quarter of the machine's memory, 1g at most.";
     "loglane.cores" String Null, Cores, ReadOnly, Acts,
-        "The cores to run on, as 0-3,6; by default all that the process may use.";
+        "The cores to run on, as 0-3,6; by default all that the process may use and that loglane.memory suffices for.";
     "loglane.cores.file" String Null, NonEmpty, ReadOnly, Acts,
         "A cores.toml for this machine: cores, memory, disks and placement; `loglane cores plan --write` makes one.";
     "loglane.validate.compressed" Boolean Is("false"), Any, ReadOnly, Acts,
