@@ -46,7 +46,8 @@ pub use snapshot_policy::{SnapshotOnDisk, SnapshotPolicy, Trim, plan_trim};
 pub use table_rules::TableRules;
 pub use topic::{
     AssignmentError, CreatePartitionsError, CreateTopicError, CreateTopicRules, CreatedTopic,
-    DeleteTopicError, MoreTopicPartitions, NewTopic, PerTopic, TopicNameError, check_topic_name,
+    DeleteTopicError, MoreTopicPartitions, NewTopic, PerTopic, TOPIC_NAME_CHARACTERS_MAX, TopicNameError,
+    check_topic_name,
 };
 
 use crate::metadata::fit_one_batch;

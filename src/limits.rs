@@ -20,8 +20,8 @@ pub const PARTITION_BYTES: u64 = 8 * KIB;
 pub const PRODUCER_BYTES: u64 = 256;
 /// Memory of one request that waits: for a completion, an offset, a deadline, or another shard.
 pub const WAITER_BYTES: u64 = 256;
-/// Memory of one partition in one incremental fetch session.
-pub const SESSION_PARTITION_BYTES: u64 = 64;
+/// Memory of one partition in one incremental fetch session, the name of its topic not counted.
+pub const SESSION_PARTITION_BYTES: u64 = 192;
 /// Memory of one slot in a mailbox between two shards.
 pub const MAIL_BYTES: u64 = 256;
 /// Requests of one connection that may be unanswered. Clients have 5 by default; the next one is simply not read.
@@ -101,7 +101,7 @@ pub struct ShardLimits {
     pub group_bytes: u64,
     /// Partitions, by [`PARTITION_BYTES`].
     pub partition_bytes: u64,
-    /// Incremental fetch sessions, by [`SESSION_PARTITION_BYTES`].
+    /// Incremental fetch sessions, by [`SESSION_PARTITION_BYTES`] and the names of topics.
     pub session_bytes: u64,
 
     /// The longest frame that is read: a longer one closes its connection.
@@ -116,8 +116,6 @@ pub struct ShardLimits {
     pub waiters_max: u64,
     /// Partitions that fit before idle ones crowd out the cache.
     pub partitions_max: u64,
-    /// Partitions in all fetch sessions together.
-    pub session_partitions_max: u64,
     /// Requests of one connection that may be unanswered.
     pub in_flight_requests_per_connection_max: u32,
     /// Segment and index files that the shard keeps open.
@@ -191,7 +189,7 @@ const PRODUCERS: Share = share(256 * PRODUCER_BYTES, 25);
 const WAITERS: Share = share(256 * WAITER_BYTES, 10);
 const GROUPS: Share = share(64 * KIB, 30);
 const PARTITIONS: Share = share(32 * PARTITION_BYTES, 100);
-const SESSIONS: Share = share(512 * SESSION_PARTITION_BYTES, 10);
+const SESSIONS: Share = share(32 * KIB, 10);
 // The floor of the cache; its weight is whatever the others leave.
 const BATCH_CACHE_FLOOR: u64 = MIB;
 
@@ -405,7 +403,6 @@ fn split_share(share_bytes: u64, inputs: &LimitInputs) -> Result<ShardLimits, Li
         producers_max: producer_bytes / PRODUCER_BYTES,
         waiters_max: waiter_bytes / WAITER_BYTES,
         partitions_max: partition_bytes / PARTITION_BYTES,
-        session_partitions_max: session_bytes / SESSION_PARTITION_BYTES,
         in_flight_requests_per_connection_max: IN_FLIGHT_REQUESTS_PER_CONNECTION,
         open_files_max: open_files_per_shard(inputs, connections_max)?,
     };

@@ -208,7 +208,7 @@ impl<I: Io<Mail>> Shard<I> {
             parts_in_line: VecDeque::new(),
             spare_outgoing: Vec::new(),
             requests: Requests::new(),
-            sessions: FetchSessions::new(limits.fetch_sessions_max, || io.random()),
+            sessions: FetchSessions::new(limits.fetch_sessions, || io.random()),
             producer_ids: ProducerIds::default(),
             topics: Topics::new(|| io.random()),
             partitions: Slots::new(),

@@ -1,5 +1,6 @@
 //! The bounds of one shard in the units in which its tables ask for them.
 
+use crate::fetch_session::SessionLimits;
 use crate::limits;
 
 /// The bare configurations of forty thousand topics; more than all groups of a shard have, unless it has gibibytes.
@@ -31,7 +32,8 @@ pub(crate) struct ShardLimits {
     /// What one shard says in one answer, where a request can ask for the same any number of times: once it is this
     /// much, what is left is refused.
     pub(crate) answer_bytes_max: usize,
-    pub(crate) fetch_sessions_max: usize,
+    /// How many fetch sessions there may be, and what their partitions may take.
+    pub(crate) fetch_sessions: SessionLimits,
     /// Producers that all logs together remember.
     pub(crate) producers_max: usize,
     /// What groups may take: members, assignments, committed offsets.
@@ -61,7 +63,10 @@ impl ShardLimits {
             produces_in_flight_max: limits.in_flight_requests_per_connection_max as usize,
             outgoing_bytes_max: bytes(limits.send_bytes) / 4,
             answer_bytes_max: ANSWER_BYTES_MAX.min(bytes(blocks) / 4),
-            fetch_sessions_max,
+            fetch_sessions: SessionLimits {
+                sessions_max: fetch_sessions_max,
+                bytes_max: bytes(limits.session_bytes),
+            },
             producers_max: bytes(limits.producers_max),
             group_bytes_max: bytes(limits.group_bytes),
             waiters_max: bytes(limits.waiters_max),

@@ -64,9 +64,27 @@ impl NamedTopic {
         }
     }
 
-    /// Whether both are the same topic, in a request's terms.
+    /// Whether both are the same topic, in a request's terms. Those that were resolved once are not compared by their
+    /// names, which clients may make long.
     pub(crate) fn is_same(&self, other: &NamedTopic) -> bool {
-        self.id() == other.id() && self.name() == other.name()
+        match (self, other) {
+            (NamedTopic::Known(one), NamedTopic::Known(other)) if Arc::ptr_eq(one, other) => true,
+            (NamedTopic::Missing { name: one, id }, NamedTopic::Missing { name: other, id: other_id })
+                if Arc::ptr_eq(one, other) =>
+            {
+                id == other_id
+            }
+            _ => self.id() == other.id() && self.name() == other.name(),
+        }
+    }
+
+    /// How the requests of the version name it, to be kept.
+    pub(crate) fn key(&self, by_id: bool) -> TopicKey {
+        match self {
+            _ if by_id => TopicKey::Id(self.id()),
+            NamedTopic::Known(entry) => TopicKey::Name(entry.name.clone()),
+            NamedTopic::Missing { name, .. } => TopicKey::Name(name.clone()),
+        }
     }
 
     /// The topic as an answer of the request's version names it.
@@ -75,18 +93,28 @@ impl NamedTopic {
     }
 }
 
+/// A topic as requests name it, kept without a copy of its name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum TopicKey {
+    Name(Arc<str>),
+    Id(TopicId),
+}
+
 /// One per shard.
 #[derive(Debug)]
 pub(crate) struct Topics {
     by_name: HashMap<Arc<str>, Arc<TopicEntry>, RandomState>,
     by_id: HashMap<TopicId, Arc<TopicEntry>, RandomState>,
+    /// The name of topics that requests name by ids which nobody has.
+    nameless: Arc<str>,
 }
 
 impl Topics {
     /// An empty table whose hashes nobody outside can predict.
     pub(crate) fn new(mut random: impl FnMut() -> u64) -> Topics {
         let state = RandomState::with_seeds(random(), random(), random(), random());
-        Topics { by_name: HashMap::with_hasher(state.clone()), by_id: HashMap::with_hasher(state) }
+        let by_id = HashMap::with_hasher(state.clone());
+        Topics { by_name: HashMap::with_hasher(state), by_id, nameless: Arc::from("") }
     }
 
     pub(crate) fn by_name(&self, name: &str) -> Option<&Arc<TopicEntry>> {
@@ -102,15 +130,27 @@ impl Topics {
         self.by_id.get(&id)
     }
 
-    /// The topic that a request names, found or not.
+    /// The topic that a request names, found or not. Copies the name of one that is not: a request's partitions of one
+    /// topic share what comes of it.
     pub(crate) fn resolve(&self, named: TopicRef<'_>) -> NamedTopic {
-        let (found, name, id) = match named {
-            TopicRef::Name(name) => (self.by_name(name), name, TopicId::ZERO),
-            TopicRef::Id(id) => (self.by_id(id), "", id),
+        match named {
+            TopicRef::Name(name) => match self.by_name(name) {
+                Some(entry) => NamedTopic::Known(entry.clone()),
+                None => NamedTopic::Missing { name: name.into(), id: TopicId::ZERO },
+            },
+            TopicRef::Id(id) => self.resolve_key(&TopicKey::Id(id)),
+        }
+    }
+
+    /// The topic that was named so, found or not; shares the name with the key.
+    pub(crate) fn resolve_key(&self, key: &TopicKey) -> NamedTopic {
+        let (found, name, id) = match key {
+            TopicKey::Name(name) => (self.by_name(name), name, TopicId::ZERO),
+            TopicKey::Id(id) => (self.by_id(*id), &self.nameless, *id),
         };
         match found {
             Some(entry) => NamedTopic::Known(entry.clone()),
-            None => NamedTopic::Missing { name: name.into(), id },
+            None => NamedTopic::Missing { name: name.clone(), id },
         }
     }
 

@@ -49,6 +49,7 @@ pub struct FetchRequest<'a> {
     topics: usize,
     partitions: usize,
     forgotten_topics: usize,
+    forgotten_partitions: usize,
     /// Behind the count of topics.
     topics_reader: Reader<'a>,
     /// Behind the count of forgotten topics.
@@ -60,6 +61,8 @@ pub struct FetchRequest<'a> {
 pub struct FetchPartition<'a> {
     /// Its topic.
     pub topic: TopicRef<'a>,
+    /// The topic's place among those of the request that have partitions.
+    pub topic_index: usize,
     /// The partition's number.
     pub partition: i32,
     /// The leader epoch that the client knows of; −1 to skip the check.
@@ -76,6 +79,17 @@ pub struct FetchPartition<'a> {
     pub replica_directory_id: TopicId,
     /// The high watermark that the follower knows; `i64::MAX` if not given.
     pub high_watermark: i64,
+}
+
+/// One partition that leaves a fetch session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ForgottenPartition<'a> {
+    /// Its topic.
+    pub topic: TopicRef<'a>,
+    /// The topic's place among those that the request forgets partitions of.
+    pub topic_index: usize,
+    /// The partition's number.
+    pub partition: i32,
 }
 
 impl<'a> FetchRequest<'a> {
@@ -97,18 +111,20 @@ impl<'a> FetchRequest<'a> {
             TopicRef::read(reader, format, FIRST_WITH_TOPIC_ID)?;
             let count = reader.count(format)?;
             for _ in 0..count {
-                read_partition(reader, format, TopicRef::Name(""))?;
+                read_partition(reader, format, TopicRef::Name(""), 0)?;
             }
             reader.skip_tagged_fields(format)?;
             partitions += count;
         }
         let forgotten_topics = if version >= FIRST_WITH_SESSION { reader.count(format)? } else { 0 };
         let forgotten_reader = *reader;
+        let mut forgotten_partitions = 0;
         for _ in 0..forgotten_topics {
             TopicRef::read(reader, format, FIRST_WITH_TOPIC_ID)?;
             let count = reader.count(format)?;
             reader.take(count * size_of::<i32>())?;
             reader.skip_tagged_fields(format)?;
+            forgotten_partitions += count;
         }
         let rack_id = if version >= 11 { reader.string(format)? } else { "" };
         let mut request = FetchRequest {
@@ -126,6 +142,7 @@ impl<'a> FetchRequest<'a> {
             topics,
             partitions,
             forgotten_topics,
+            forgotten_partitions,
             topics_reader,
             forgotten_reader,
         };
@@ -159,6 +176,12 @@ impl<'a> FetchRequest<'a> {
         self.partitions
     }
 
+    /// Number of partitions that leave the session, over all topics.
+    #[must_use]
+    pub fn forgotten_count(&self) -> usize {
+        self.forgotten_partitions
+    }
+
     /// The partitions in the order of the request, those of a topic side by side.
     #[must_use]
     pub fn partitions(&self) -> FetchPartitions<'a> {
@@ -177,10 +200,12 @@ fn read_partition<'a>(
     reader: &mut Reader<'_>,
     format: Format,
     topic: TopicRef<'a>,
+    topic_index: usize,
 ) -> Result<FetchPartition<'a>, DecodeError> {
     let version = format.version;
     let mut partition = FetchPartition {
         topic,
+        topic_index,
         partition: reader.int32()?,
         current_leader_epoch: if version >= 9 { reader.int32()? } else { -1 },
         fetch_offset: reader.int64()?,
@@ -212,18 +237,23 @@ struct Topics<'a> {
     topics_left: usize,
     partitions_left: usize,
     topic: TopicRef<'a>,
+    topic_index: usize,
+    /// Some topic has had partitions.
+    has_begun: bool,
 }
 
 impl<'a> Topics<'a> {
     fn new(reader: Reader<'a>, format: Format, topics: usize) -> Topics<'a> {
-        Topics { reader, format, topics_left: topics, partitions_left: 0, topic: TopicRef::Name("") }
+        let topic = TopicRef::Name("");
+        let (partitions_left, topic_index, has_begun) = (0, 0, false);
+        Topics { reader, format, topics_left: topics, partitions_left, topic, topic_index, has_begun }
     }
 
     /// Reads the next partition with `read`, passing from topic to topic.
     #[inline]
     fn next<T>(
         &mut self,
-        read: impl FnOnce(&mut Reader<'a>, Format, TopicRef<'a>) -> Result<T, DecodeError>,
+        read: impl FnOnce(&mut Reader<'a>, Format, TopicRef<'a>, usize) -> Result<T, DecodeError>,
     ) -> Result<Option<T>, DecodeError> {
         while self.partitions_left == 0 {
             if self.topics_left == 0 {
@@ -231,7 +261,7 @@ impl<'a> Topics<'a> {
             }
             self.begin_topic()?;
         }
-        let partition = read(&mut self.reader, self.format, self.topic)?;
+        let partition = read(&mut self.reader, self.format, self.topic, self.topic_index)?;
         self.partitions_left -= 1;
         if self.partitions_left == 0 {
             self.reader.skip_tagged_fields(self.format)?;
@@ -245,6 +275,8 @@ impl<'a> Topics<'a> {
         self.partitions_left = self.reader.count(self.format)?;
         if self.partitions_left == 0 {
             self.reader.skip_tagged_fields(self.format)?;
+        } else {
+            self.topic_index += usize::from(std::mem::replace(&mut self.has_begun, true));
         }
         Ok(())
     }
@@ -268,10 +300,12 @@ impl<'a> Iterator for FetchPartitions<'a> {
 pub struct ForgottenPartitions<'a>(Topics<'a>);
 
 impl<'a> Iterator for ForgottenPartitions<'a> {
-    type Item = (TopicRef<'a>, i32);
+    type Item = ForgottenPartition<'a>;
 
-    fn next(&mut self) -> Option<(TopicRef<'a>, i32)> {
-        let next = self.0.next(|reader, _, topic| Ok((topic, reader.int32()?)));
+    fn next(&mut self) -> Option<ForgottenPartition<'a>> {
+        let next = self.0.next(|reader, _, topic, topic_index| {
+            Ok(ForgottenPartition { topic, topic_index, partition: reader.int32()? })
+        });
         next.expect("checked when the request was decoded")
     }
 }

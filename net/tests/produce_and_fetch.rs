@@ -86,10 +86,12 @@ fn the_fetch_walk_finds_every_partition() {
         assert_eq!((walk.max_bytes, walk.isolation_level), (expected.max_bytes, expected.isolation_level));
         assert_eq!((walk.session_id, walk.session_epoch), (expected.session_id, expected.session_epoch));
         let mut partitions = walk.partitions();
-        for topic in &expected.topics {
+        let topics = expected.topics.iter().filter(|topic| !topic.partitions.is_empty());
+        for (topic_index, topic) in topics.enumerate() {
             for expected in &topic.partitions {
                 let found = partitions.next().unwrap();
-                assert_eq!(found.topic, name(version, topic.topic, topic.topic_id));
+                let named = (name(version, topic.topic, topic.topic_id), topic_index);
+                assert_eq!((found.topic, found.topic_index), named);
                 let rebuilt = fetch::FetchPartition {
                     partition: found.partition,
                     current_leader_epoch: found.current_leader_epoch,
@@ -104,15 +106,20 @@ fn the_fetch_walk_finds_every_partition() {
             }
         }
         assert_eq!(partitions.next(), None);
-        let forgotten: Vec<_> = walk.forgotten().collect();
+        let forgotten: Vec<_> =
+            walk.forgotten().map(|one| (one.topic, one.topic_index, one.partition)).collect();
         let expected: Vec<_> = (&expected.forgotten_topics_data)
             .into_iter()
-            .flat_map(|topic| {
+            .filter(|topic| !topic.partitions.is_empty())
+            .enumerate()
+            .flat_map(|(topic_index, topic)| {
                 let name = name(version, topic.topic, topic.topic_id);
-                topic.partitions.iter().map(move |partition| (name, partition)).collect::<Vec<_>>()
+                let named = topic.partitions.iter().map(move |partition| (name, topic_index, partition));
+                named.collect::<Vec<_>>()
             })
             .collect();
         assert_eq!(forgotten, expected);
+        assert_eq!(walk.forgotten_count(), expected.len());
     });
 }
 

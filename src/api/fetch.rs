@@ -16,7 +16,7 @@ use super::authorize::Authorized;
 use super::{
     BadRequest, Call, PARTITIONS_PER_REQUEST_MAX, Pending, READ_COMMITTED, READ_UNCOMMITTED, number_of,
 };
-use crate::fetch_session::{SessionAnswer, SessionItem, SessionOutcome, SessionPlace, session_item};
+use crate::fetch_session::{SessionAnswer, SessionItem, SessionOutcome, SessionPlace};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use crate::shard::timers::Timer;
@@ -166,6 +166,10 @@ pub(crate) struct PendingFetch {
     /// An owner lends nothing now.
     is_short: bool,
     items: Vec<Item>,
+    /// Over all items: what could be served, and how many the client has to hear of now. Kept up to date, so that news
+    /// of one partition costs the same however many there are.
+    readable: usize,
+    urgent: usize,
     extents: Vec<Extent>,
     stage: Stage,
     /// Owners that have not answered the present stage.
@@ -196,7 +200,36 @@ impl PendingFetch {
 
     /// Whether the client has to hear of one of its partitions now.
     fn is_urgent(&self) -> bool {
-        self.items.iter().any(|item| item.view.is_urgent())
+        self.urgent > 0
+    }
+
+    /// One more partition, or what is wanted of one that is there already.
+    fn put(&mut self, place: usize, item: Item) {
+        if place == self.items.len() {
+            let view = item.view;
+            self.readable += view.readable;
+            self.urgent += usize::from(view.is_urgent());
+            self.items.push(item);
+        } else {
+            let view = item.view;
+            self.items[place] = Item { view: self.items[place].view, ..item };
+            self.see(place, view);
+        }
+    }
+
+    /// What an owner says of one of its partitions.
+    fn see(&mut self, item: usize, view: PartitionView) {
+        let before = std::mem::replace(&mut self.items[item].view, view);
+        self.readable = self.readable - before.readable + view.readable;
+        self.urgent = self.urgent - usize::from(before.is_urgent()) + usize::from(view.is_urgent());
+    }
+
+    /// No owner is asked: every partition gets this error.
+    fn refuse_all(&mut self, error: ErrorCode) {
+        for item in 0..self.items.len() {
+            self.items[item].home = None;
+            self.see(item, PartitionView::failed(error));
+        }
     }
 
     /// What the shard's lent bytes have been charged with.
@@ -213,6 +246,8 @@ impl PendingFetch {
     pub(super) fn clear(&mut self) {
         self.items.clear();
         self.extents.clear();
+        self.readable = 0;
+        self.urgent = 0;
         self.is_watching = false;
         self.granted_bytes = 0;
         self.short_until = None;
@@ -224,11 +259,12 @@ impl<I: Io<Mail>> Shard<I> {
     pub(super) fn on_fetch(&mut self, authorized: Authorized, body: &[u8]) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request = FetchRequest::decode(&mut Reader::new(body), call.version)?;
-        if request.partition_count() > PARTITIONS_PER_REQUEST_MAX {
-            return Err(BadRequest::TooManyPartitions(request.partition_count()));
+        let named = request.partition_count().max(request.forgotten_count());
+        if named > PARTITIONS_PER_REQUEST_MAX {
+            return Err(BadRequest::TooManyPartitions(named));
         }
         let mut pending = self.spare_fetch(call);
-        match self.open_session(call, &request, &mut pending.items) {
+        match self.open_session(call, &request, &mut pending) {
             SessionOutcome::Refused(error) => {
                 self.answer_fetch_error(call, error);
                 self.requests.keep_fetch(pending);
@@ -238,15 +274,9 @@ impl<I: Io<Mail>> Shard<I> {
         }
         if request.replica_id >= 0 {
             // A follower: this broker has none, so whoever says so is none.
-            for item in &mut pending.items {
-                item.home = None;
-                item.view = PartitionView::failed(ErrorCode::NotLeaderOrFollower);
-            }
+            pending.refuse_all(ErrorCode::NotLeaderOrFollower);
         } else if !matches!(request.isolation_level, READ_UNCOMMITTED | READ_COMMITTED) {
-            for item in &mut pending.items {
-                item.home = None;
-                item.view = PartitionView::failed(ErrorCode::InvalidRequest);
-            }
+            pending.refuse_all(ErrorCode::InvalidRequest);
         }
         self.counts.partitions_asked += pending.items.len() as u64;
         let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
@@ -279,6 +309,8 @@ impl<I: Io<Mail>> Shard<I> {
                 short_until: None,
                 is_short: false,
                 items: Vec::new(),
+                readable: 0,
+                urgent: 0,
                 extents: Vec::new(),
                 stage: Stage::Peeking,
                 outstanding: 0,
@@ -292,25 +324,26 @@ impl<I: Io<Mail>> Shard<I> {
         &mut self,
         call: Call,
         request: &FetchRequest<'_>,
-        items: &mut Vec<Item>,
+        pending: &mut PendingFetch,
     ) -> SessionOutcome {
         let place = SessionPlace { shard: self.id, shard_count: self.shard_count };
         let by_id = call.version >= FIRST_WITH_TOPIC_ID;
         let (io, topics) = (&mut self.io, &self.topics);
-        let outcome =
-            self.sessions.open(place, self.now, &mut || io.random(), request, by_id, &mut |topic| {
-                topics.resolve(topic)
-            });
+        let outcome = self.sessions.open(place, self.now, &mut || io.random(), request, by_id, topics);
         let read_committed = request.isolation_level == READ_COMMITTED;
-        let mut list = |item: SessionItem| items.push(Item::new(item, read_committed, by_id));
+        let mut put =
+            |place: usize, item: SessionItem| pending.put(place, Item::new(item, read_committed, by_id));
         match outcome {
-            SessionOutcome::Go(session) if session.is_incremental => {
-                self.sessions.for_each_item(session.id, &mut |topic| topics.resolve(topic), &mut list);
+            SessionOutcome::Go(SessionAnswer { id: 0, .. }) => {
+                self.sessions.for_each_named(request, by_id, topics, &mut put);
             }
-            SessionOutcome::Go(_) => {
-                for entry in request.partitions() {
-                    list(session_item(&entry, topics.resolve(entry.topic), None));
-                }
+            SessionOutcome::Go(session) => {
+                let mut place = 0;
+                let mut list = |item| {
+                    put(place, item);
+                    place += 1;
+                };
+                self.sessions.for_each_item(session.id, topics, &mut list);
             }
             SessionOutcome::Refused(_) => {}
         }
@@ -325,15 +358,17 @@ impl<I: Io<Mail>> Shard<I> {
             unreachable!("the caller inserted it")
         };
         let mut outstanding = 0;
-        for (index, item) in pending.items.iter_mut().enumerate() {
+        for index in 0..pending.items.len() {
+            let item = &pending.items[index];
             match item.home {
                 None => {}
                 Some(home) if home == me => {
                     let slot = item.topic.place(item.query.partition).and_then(|place| place.slot);
-                    item.view = match slot.and_then(|slot| self.partitions.get(slot)) {
+                    let view = match slot.and_then(|slot| self.partitions.get(slot)) {
                         Some(partition) => partition.peek(&item.query),
                         None => PartitionView::failed(ErrorCode::UnknownTopicOrPartition),
                     };
+                    pending.see(index, view);
                 }
                 Some(home) => {
                     let spare = &mut self.requests.spare.peek_parts;
@@ -366,7 +401,7 @@ impl<I: Io<Mail>> Shard<I> {
         let id = part.request.take().expect("filled by the asker");
         if let Some(pending) = self.requests.fetch_mut(id) {
             for ((number, _), view) in part.items.iter().zip(&part.views) {
-                pending.items[*number as usize].view = *view;
+                pending.see(*number as usize, *view);
             }
             pending.outstanding -= 1;
             if pending.outstanding == 0 {
@@ -384,7 +419,7 @@ impl<I: Io<Mail>> Shard<I> {
         if pending.stage == Stage::Fetching {
             return; // What was granted stays as it was seen.
         }
-        pending.items[number as usize].view = view;
+        pending.see(number as usize, view);
         if pending.stage == Stage::Parked {
             self.decide_fetch(id);
         }
@@ -403,8 +438,7 @@ impl<I: Io<Mail>> Shard<I> {
     fn decide_fetch(&mut self, id: SlotId) {
         let now = self.now;
         let pending = self.requests.fetch_mut(id).expect("the caller looked it up");
-        let readable: usize = pending.items.iter().map(|item| item.view.readable).sum();
-        let is_enough = readable >= pending.min_bytes || pending.items.is_empty();
+        let is_enough = pending.readable >= pending.min_bytes || pending.items.is_empty();
         if is_enough || pending.is_urgent() || now >= pending.deadline {
             self.begin_second_pass(id);
         } else if pending.stage == Stage::Peeking {
@@ -506,7 +540,7 @@ impl<I: Io<Mail>> Shard<I> {
                 item.extents = base + granted.extents.start..base + granted.extents.end;
                 item.aborted = granted.aborted.iter().map(as_told).collect();
                 if granted.error != ErrorCode::None {
-                    item.view = PartitionView::failed(granted.error);
+                    pending.see(granted.item as usize, PartitionView::failed(granted.error));
                 }
             }
             pending.is_short |= part.is_short;
@@ -542,11 +576,11 @@ impl Item {
             query: PeekQuery {
                 topic,
                 partition: item.partition,
-                fetch_offset: item.fetch_offset,
-                bytes_max: usize::try_from(item.bytes_max).unwrap_or(0),
+                fetch_offset: item.wanted.fetch_offset,
+                bytes_max: usize::try_from(item.wanted.bytes_max).unwrap_or(0),
                 read_committed,
-                current_leader_epoch: item.current_leader_epoch,
-                last_fetched_epoch: item.last_fetched_epoch,
+                current_leader_epoch: item.wanted.current_leader_epoch,
+                last_fetched_epoch: item.wanted.last_fetched_epoch,
             },
             view: PartitionView::failed(missing),
             extents: 0..0,

@@ -3,7 +3,8 @@
 mod refusal;
 
 pub use refusal::{
-    AssignmentError, CreatePartitionsError, CreateTopicError, DeleteTopicError, TopicNameError,
+    AssignmentError, CreatePartitionsError, CreateTopicError, DeleteTopicError, TOPIC_NAME_CHARACTERS_MAX,
+    TopicNameError,
 };
 
 use super::config::{ConfigRefusal, ConfigRules};
@@ -14,7 +15,6 @@ use loglane_model::{BrokerId, LeaderEpoch, PartitionId, TopicId};
 use loglane_replication::MetadataRecord;
 use loglane_replication::image::Topic;
 use loglane_replication::record::{ConfigResource, LeaderRecovery, PartitionRecord, Uuid};
-use refusal::TOPIC_NAME_CHARACTERS_MAX;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The topic that no client makes: the metadata log itself.

@@ -253,6 +253,24 @@ fn the_memory_of_huge_requests_is_not_kept() {
 }
 
 #[test]
+fn sessions_of_many_partitions_stay_within_their_part_of_the_memory() {
+    let (mut broker, client) = one_shard(1);
+    let bytes_max = broker.shards[0].limits.fetch_sessions.bytes_max;
+    let count = i32::try_from(bytes_max / 400).unwrap();
+    let partitions: Vec<(i32, i64)> = (0..count).map(|partition| (partition, 0)).collect();
+    let mut made = 0;
+    for _ in 0..6 {
+        let fetch = Fetch { session: (0, 0), ..Fetch::of("t", &partitions) };
+        let answer = broker.fetch(client, &fetch);
+        assert_eq!(answer.partitions.len(), partitions.len(), "answered with and without a session");
+        made += usize::from(answer.session_id != 0);
+        let bytes = broker.shards[0].sessions.bytes();
+        assert!(bytes <= bytes_max, "{bytes} bytes of sessions, {bytes_max} are theirs");
+    }
+    assert!((1..4).contains(&made), "{made} sessions");
+}
+
+#[test]
 fn receive_buffers_come_back_whoever_waits() {
     with_seeds(3, |seed| {
         let options = SimOptions { receive_blocks_max: 4, ..SimOptions::default() };

@@ -262,6 +262,46 @@ fn a_fetch_is_bounded_by_bytes_but_gets_its_first_batch_whole() {
 }
 
 #[test]
+fn a_partition_that_a_fetch_names_again_and_again_is_watched_and_answered_once() {
+    let (mut broker, client) = with_topic(1, 1);
+    let mut partitions = vec![(1, 0); 10_000];
+    partitions.extend([(0, 5), (0, 0)]);
+    let fetch = Fetch { wait_ms_max: 60_000, bytes_min: 1, ..Fetch::of("t", &partitions) };
+    broker.client(client).send_fetch(&fetch);
+    broker.until("it waits", |broker| broker.shards[0].requests.pending.len() == 1);
+    let slots: Vec<_> = broker.shards[0].partitions.ids().collect();
+    let watches = slots.iter().map(|slot| broker.shards[0].partitions.get(*slot).unwrap().watches.len());
+    assert_eq!(watches.sum::<usize>(), 2);
+    let producer = broker.connect();
+    let records = batch(&[b"once"]);
+    broker.produce(producer, 1, "t", &[(0, &records)]);
+    let answer = read_fetched(&broker.answer(client));
+    assert_eq!(answer.partitions.iter().map(|of| of.partition).collect::<Vec<_>>(), [1, 0]);
+    assert_eq!(answer.partition(0).records().len(), 1, "what was said last counts");
+    broker.disconnect_all();
+    broker.assert_nothing_left();
+}
+
+#[test]
+fn a_fetch_waits_for_what_all_its_partitions_have_together() {
+    with_seeds(3, |seed| {
+        let (mut broker, client) = with_topic(seed, 3);
+        let records = batch(&[b"a part of it"]);
+        let bytes_min = i32::try_from(5 * records.len() + 1).unwrap();
+        let partitions = ALL.map(|partition| (partition, 0));
+        let fetch = Fetch { wait_ms_max: 60_000, bytes_min, ..Fetch::of("t", &partitions) };
+        broker.client(client).send_fetch(&fetch);
+        let producer = broker.connect();
+        for partition in ALL {
+            broker.run_for(Duration::from_millis(100));
+            assert!(!broker.client(client).has_answer(), "SEED={seed}: before {partition}");
+            broker.produce(producer, 1, "t", &[(partition, &records)]);
+        }
+        assert_eq!(read_fetched(&broker.answer(client)).record_bytes(), 6 * records.len());
+    });
+}
+
+#[test]
 fn an_incremental_session_tells_only_what_is_new() {
     with_seeds(4, |seed| {
         let (mut broker, client) = with_topic(seed, 3);

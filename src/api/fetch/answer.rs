@@ -66,8 +66,7 @@ impl<I: Io<Mail>> Shard<I> {
         if session.id != 0 {
             for item in pending.items.iter().filter(|item| item.is_told(session)) {
                 let told = (item.view.high_watermark, item.view.log_start_offset);
-                let named = item.topic.in_answer(by_id);
-                self.sessions.told(session.id, named, item.query.partition, told);
+                self.sessions.told(session.id, item.topic.key(by_id), item.query.partition, told);
             }
             self.sessions.rotate(session.id);
         }

@@ -44,8 +44,7 @@ impl Shortage {
 impl PendingFetch {
     /// Whether records are all that there is to tell, and its client still waits for them.
     fn can_wait(&self, now: Instant) -> bool {
-        let has_records = self.items.iter().any(|item| item.view.readable > 0);
-        has_records && !self.is_urgent() && self.short_until.is_none_or(|until| now < until)
+        self.readable > 0 && !self.is_urgent() && self.short_until.is_none_or(|until| now < until)
     }
 }
 

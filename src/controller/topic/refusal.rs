@@ -7,7 +7,7 @@ use loglane_model::BrokerId;
 use std::fmt;
 
 /// Characters in a topic's name.
-pub(super) const TOPIC_NAME_CHARACTERS_MAX: usize = 249;
+pub const TOPIC_NAME_CHARACTERS_MAX: usize = 249;
 
 /// Why a name cannot be a topic's.
 #[derive(Debug, Clone, PartialEq, Eq)]
