@@ -3,8 +3,15 @@
 use super::broker::Broker;
 use super::client::{ClientId, Fetch, METADATA_VERSION, batch};
 use super::{Setup, with_seeds};
+use crate::api::PARTITIONS_PER_REQUEST_MAX;
 use loglane_net::ErrorCode;
+use loglane_net::message::describe_log_dirs::{DescribableLogDirTopic, DescribeLogDirsRequest};
+use loglane_net::message::describe_producers::{DescribeProducersRequest, TopicRequest};
+use loglane_net::message::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
 use loglane_net::message::metadata::MetadataRequest;
+use loglane_net::message::offset_for_leader_epoch::{
+    OffsetForLeaderEpochRequest, OffsetForLeaderPartition, OffsetForLeaderTopic,
+};
 use loglane_ring::sim::SimOptions;
 use std::time::Duration;
 
@@ -268,6 +275,35 @@ fn sessions_of_many_partitions_stay_within_their_part_of_the_memory() {
         assert!(bytes <= bytes_max, "{bytes} bytes of sessions, {bytes_max} are theirs");
     }
     assert!((1..4).contains(&made), "{made} sessions");
+}
+
+#[test]
+fn a_request_of_too_many_partitions_is_refused() {
+    let (mut broker, _) = one_shard(1);
+    let twice = || vec![0; PARTITIONS_PER_REQUEST_MAX / 2 + 1];
+    let asked = |index: i32| ListOffsetsPartition { partition_index: index, ..Default::default() };
+    let topic = || ListOffsetsTopic {
+        name: "t",
+        partitions: twice().into_iter().map(asked).collect::<Vec<_>>().into(),
+    };
+    let offsets = ListOffsetsRequest { topics: vec![topic(), topic()].into(), ..Default::default() };
+    let asked = |partition: i32| OffsetForLeaderPartition { partition, ..Default::default() };
+    let topic = || OffsetForLeaderTopic {
+        topic: "t",
+        partitions: twice().into_iter().map(asked).collect::<Vec<_>>().into(),
+    };
+    let epochs = OffsetForLeaderEpochRequest { topics: vec![topic(), topic()].into(), ..Default::default() };
+    let topic = || DescribableLogDirTopic { topic: "t", partitions: twice().into() };
+    let dirs = DescribeLogDirsRequest { topics: Some(vec![topic(), topic()].into()) };
+    let topic = || TopicRequest { name: "t", partition_indexes: twice().into() };
+    let producers = DescribeProducersRequest { topics: vec![topic(), topic()].into() };
+    let clients = [(); 4].map(|()| broker.connect());
+    broker.client(clients[0]).send(7, &offsets);
+    broker.client(clients[1]).send(4, &epochs);
+    broker.client(clients[2]).send(4, &dirs);
+    broker.client(clients[3]).send(0, &producers);
+    broker.until("all are refused", |broker| clients.iter().all(|id| broker.client(*id).is_closed));
+    assert!(clients.iter().all(|id| broker.client(*id).take_answer().is_none()));
 }
 
 #[test]

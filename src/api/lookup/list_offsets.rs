@@ -2,7 +2,7 @@
 
 use super::{LookupAnswer, LookupItem, PendingLookup, Question};
 use crate::api::authorize::Authorized;
-use crate::api::{BadRequest, READ_COMMITTED, READ_UNCOMMITTED, decode};
+use crate::api::{BadRequest, READ_COMMITTED, READ_UNCOMMITTED, check_partition_count, decode, number_of};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use loglane_model::{LeaderEpoch, Offset, PartitionId};
@@ -12,7 +12,7 @@ use loglane_net::message::list_offsets::{
 };
 use loglane_net::topic::TopicRef;
 use loglane_ring::Io;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The special timestamps (`ListOffsetsRequest` in Kafka), with the version that brought each.
 const LATEST: i64 = -1;
@@ -48,13 +48,21 @@ fn question(timestamp: i64, version: i16, isolation_level: i8) -> Result<Questio
     })
 }
 
-/// The partitions that a request names more than once.
-fn named_twice<'a>(request: &ListOffsetsRequest<'a>) -> BTreeSet<(&'a str, i32)> {
+/// For each topic of a request its first place in it. Names can be long, and are compared for each topic, not for each
+/// partition.
+fn first_places(request: &ListOffsetsRequest<'_>) -> Vec<u32> {
+    let mut places = BTreeMap::new();
+    let topics = request.topics.iter().enumerate();
+    topics.map(|(at, topic)| *places.entry(topic.name).or_insert_with(|| number_of(at))).collect()
+}
+
+/// The partitions that a request names more than once, by first place of the topic.
+fn named_twice(request: &ListOffsetsRequest<'_>, places: &[u32]) -> BTreeSet<(u32, i32)> {
     let mut seen = BTreeSet::new();
     let mut twice = BTreeSet::new();
-    for topic in request.topics.iter() {
+    for (topic, place) in request.topics.iter().zip(places) {
         for asked in topic.partitions.iter() {
-            let key = (topic.name, asked.partition_index);
+            let key = (*place, asked.partition_index);
             if !seen.insert(key) {
                 twice.insert(key);
             }
@@ -67,20 +75,22 @@ impl<I: Io<Mail>> Shard<I> {
     pub(crate) fn on_list_offsets(&mut self, authorized: Authorized, body: &[u8]) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: ListOffsetsRequest<'_> = decode(call, body)?;
-        let named_twice = named_twice(&request);
+        check_partition_count(request.topics.iter().map(|topic| topic.partitions.len()))?;
+        let places = first_places(&request);
+        let named_twice = named_twice(&request, &places);
         let mut pending = PendingLookup::new(call);
         let mut items = Vec::new();
         let mut seen = BTreeSet::new();
-        for topic in request.topics.iter() {
+        for (topic, place) in request.topics.iter().zip(&places) {
             let named = self.topics.resolve(TopicRef::Name(topic.name));
             let answers_before = pending.answers.len();
             for asked in topic.partitions.iter() {
-                let key = (topic.name, asked.partition_index);
+                let key = (*place, asked.partition_index);
                 // One answer for a partition, however often it is named.
                 if !seen.insert(key) {
                     continue;
                 }
-                let item = u32::try_from(pending.answers.len()).expect("a frame bounds the count");
+                let item = number_of(pending.answers.len());
                 let partition = PartitionId(asked.partition_index);
                 pending.partitions.push(partition);
                 let question = if named_twice.contains(&key) {

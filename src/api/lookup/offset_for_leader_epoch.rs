@@ -2,7 +2,7 @@
 
 use super::{LookupAnswer, LookupItem, PendingLookup, Question};
 use crate::api::authorize::Authorized;
-use crate::api::{BadRequest, decode};
+use crate::api::{BadRequest, check_partition_count, decode, number_of};
 use crate::shard::Shard;
 use crate::shard::mail::Mail;
 use loglane_model::{LeaderEpoch, PartitionId};
@@ -21,13 +21,14 @@ impl<I: Io<Mail>> Shard<I> {
     ) -> Result<(), BadRequest> {
         let call = authorized.call();
         let request: OffsetForLeaderEpochRequest<'_> = decode(call, body)?;
+        check_partition_count(request.topics.iter().map(|topic| topic.partitions.len()))?;
         let mut pending = PendingLookup::new(call);
         let mut items = Vec::new();
         for topic in request.topics.iter() {
             let named = self.topics.resolve(TopicRef::Name(topic.topic));
             pending.topics.push((named.clone(), topic.partitions.len()));
             for asked in topic.partitions.iter() {
-                let item = u32::try_from(pending.answers.len()).expect("a frame bounds the count");
+                let item = number_of(pending.answers.len());
                 let partition = PartitionId(asked.partition);
                 pending.partitions.push(partition);
                 if named.place(partition).is_none() {
