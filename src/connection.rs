@@ -52,6 +52,17 @@ impl Pause {
     }
 }
 
+/// Whose a block of received bytes is.
+#[derive(Debug)]
+pub(crate) enum BlockFrom {
+    /// The ring's, which has few.
+    Ring,
+    /// The ring's, and its request waits for long: there was no memory to put it elsewhere. Counted.
+    RingKept,
+    /// The pool's, with the memory that goes back with it.
+    Pool(Reservation),
+}
+
 /// Where the connection is in its input.
 #[derive(Debug)]
 pub(crate) enum Input {
@@ -59,8 +70,9 @@ pub(crate) enum Input {
     Waiting,
     /// Received bytes that are not yet taken up.
     Buffered {
-        /// The receive buffer, which goes back to `Io` once used up.
+        /// What holds them, which goes back to where it is from once used up.
         block: SharedBlock,
+        from: BlockFrom,
         /// First byte not taken up.
         at: usize,
         /// First byte not received.

@@ -79,6 +79,8 @@ pub(crate) struct Shard<I: Io<Mail>> {
 
     pub(crate) pool: BlockPool,
     pub(crate) receive: ReceiveBudget,
+    /// Receive buffers of the ring that requests keep which wait for long.
+    pub(crate) kept_buffers: usize,
     pub(crate) budgets: LogBudgets,
     pub(crate) cold_reads: ColdReads,
     /// Record bytes that sends under way hold.
@@ -193,6 +195,7 @@ impl<I: Io<Mail>> Shard<I> {
             wall_ms: io.wall_clock_ms(),
             pool: BlockPool::new(limits.idle_block_bytes_max),
             receive: ReceiveBudget::new(limits.receive_bytes_max, limits.small_frame_reserve_bytes),
+            kept_buffers: 0,
             budgets: LogBudgets {
                 cached: FifoBudget::new(limits.cache_bytes_max(0)),
                 cold: FifoBudget::new(limits.read_ahead_bytes_max),

@@ -5,12 +5,16 @@ use crate::limits;
 
 /// The bare configurations of forty thousand topics; more than all groups of a shard have, unless it has gibibytes.
 const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of one of the ring's receive buffers.
+const RECEIVE_BUFFER_BYTES: usize = 16 * 1024;
 
 /// Derived from [`limits::ShardLimits`]; bytes unless the name says otherwise.
 #[derive(Debug, Clone)]
 pub(crate) struct ShardLimits {
     pub(crate) receive_bytes_max: usize,
     pub(crate) small_frame_reserve_bytes: usize,
+    /// Receive buffers of the ring that requests may keep which wait for long, where there is no memory for them.
+    pub(crate) kept_buffers_max: usize,
     pub(crate) read_ahead_bytes_max: usize,
     /// Indexes and open files of sealed segments.
     pub(crate) loaded_bytes_max: usize,
@@ -53,6 +57,7 @@ impl ShardLimits {
         ShardLimits {
             receive_bytes_max: bytes(limits.receive_bytes),
             small_frame_reserve_bytes: bytes(limits.small_frame_reserve_bytes),
+            kept_buffers_max: bytes(limits.receive_ring_bytes) / RECEIVE_BUFFER_BYTES / 2,
             read_ahead_bytes_max: bytes(limits.read_ahead_bytes),
             loaded_bytes_max: bytes(limits.partition_bytes) / 2,
             log_files_max: bytes(limits.open_files_max / 4 * 3).max(8),

@@ -137,6 +137,8 @@ pub(crate) fn accepted_socket(fd: OwnedFd) -> io::Result<(Socket, SocketAddr)> {
     peer.set_ip(peer.ip().to_canonical());
     // Answers are small and awaited: Nagle's algorithm would hold them back.
     sockopt::set_tcp_nodelay(&fd, true)?;
+    // Who is gone without a word is found out by the kernel, as in Kafka.
+    sockopt::set_socket_keepalive(&fd, true)?;
     Ok((Socket::from_fd(fd), peer))
 }
 

@@ -6,7 +6,7 @@ use super::mail::Mail;
 use super::receive_budget::{Reservation, Reserve};
 use super::timers::Timer;
 use super::token::Purpose;
-use crate::connection::{Connection, Frame, Input, LENGTH_BYTES, frame_bytes, other_protocol};
+use crate::connection::{BlockFrom, Connection, Frame, Input, LENGTH_BYTES, frame_bytes, other_protocol};
 use crate::settings::Settings;
 use crate::slots::SlotId;
 use loglane_model::{Bug, ShardId, SharedBlock, planted};
@@ -22,6 +22,10 @@ const SLOWEST_BYTES_PER_SECOND: u64 = 64 * 1024;
 
 /// And a send, while the records that it holds are all that may be lent.
 const SLOWEST_IN_SHORTAGE: u64 = 512 * 1024;
+
+/// A body slower than this does not come to its end, though nobody wants its memory. The ring does not tell how far a
+/// body is, so this and `connections.max.idle.ms` count from its beginning.
+const SLOWEST_ALONE: u64 = 4 * 1024;
 
 /// What every body and every send gets whatever its size.
 const TRANSFER_GRACE: Duration = Duration::from_secs(10);
@@ -151,7 +155,7 @@ impl<I: Io<Mail>> Shard<I> {
             }
             Ok((block, len)) => {
                 assert!(matches!(connection.input, Input::Waiting), "one receive at a time");
-                connection.input = Input::Buffered { block, at: 0, end: len };
+                connection.input = Input::Buffered { block, from: BlockFrom::Ring, at: 0, end: len };
                 self.continue_input(id);
             }
             Err(_) => self.close_connection(id),
@@ -232,6 +236,7 @@ impl<I: Io<Mail>> Shard<I> {
             if connection.unsent_bytes() > self.limits.outgoing_bytes_max {
                 // Goes on when a send has ended; there is one, or will be at the end of this turn.
                 connection.pause.unsent = true;
+                self.move_out_of_ring(id);
                 return;
             }
             match std::mem::replace(&mut connection.input, Input::Waiting) {
@@ -254,13 +259,22 @@ impl<I: Io<Mail>> Shard<I> {
                         connection.pause.order = true;
                     }
                 }
-                Input::Buffered { block, at, end } => self.take_up_buffered(id, block, at, end),
+                Input::Buffered { block, from, at, end } => {
+                    let from = self.no_longer_kept(from);
+                    self.take_up_buffered(id, (block, from), at, end);
+                }
             }
         }
     }
 
     /// Takes up the next request of a receive buffer, or begins to receive its rest.
-    fn take_up_buffered(&mut self, id: SlotId, block: SharedBlock, mut at: usize, end: usize) {
+    fn take_up_buffered(
+        &mut self,
+        id: SlotId,
+        (block, from): (SharedBlock, BlockFrom),
+        mut at: usize,
+        end: usize,
+    ) {
         let frame_bytes_max = self.settings.request_bytes_max;
         let connection = self.connections.get_mut(id).expect("the caller looked it up");
         let wanted = (LENGTH_BYTES - connection.length_filled).min(end - at);
@@ -269,14 +283,14 @@ impl<I: Io<Mail>> Shard<I> {
         connection.length_filled += wanted;
         at += wanted;
         if connection.length_filled < LENGTH_BYTES {
-            self.io.recycle(block);
+            self.give_back(block, from);
             return;
         }
         let length = match frame_bytes(connection.length, frame_bytes_max) {
             Ok(length) => length,
             Err(length) => {
                 let (peer, spoken) = (connection.peer, other_protocol(connection.length));
-                self.io.recycle(block);
+                self.give_back(block, from);
                 self.complain(peer, format_args!("no request is {length} bytes long{spoken}"));
                 self.close_connection(id);
                 return;
@@ -288,24 +302,29 @@ impl<I: Io<Mail>> Shard<I> {
                 drop(frame);
                 let connection = self.connections.get_mut(id).expect("looked up above");
                 connection.pause.order = true;
-                connection.input = Input::Buffered { block, at, end };
+                connection.input = Input::Buffered { block, from, at, end };
+                // Produces are over when the disk has them. Anything else may wait for what others send.
+                if connection.exclusive.is_some() {
+                    self.move_out_of_ring(id);
+                }
                 return;
             }
             let connection = self.connections.get_mut(id).expect("looked up above");
             connection.length_filled = 0;
             at += length;
             if at < end {
-                connection.input = Input::Buffered { block, at, end };
+                connection.input = Input::Buffered { block, from, at, end };
                 self.dispatch(id, &frame, None);
             } else {
                 // The buffer goes back after the request was looked at: unless another shard still reads the
                 // frame, the ring has it again at once.
                 self.dispatch(id, &frame, None);
-                self.io.recycle(block);
+                drop(frame);
+                self.give_back(block, from);
             }
             return;
         }
-        connection.input = Input::Buffered { block, at, end };
+        connection.input = Input::Buffered { block, from, at, end };
         match self.receive.reserve(id, length) {
             Reserve::Granted(reservation) => self.begin_body(id, reservation),
             Reserve::Wait => self.wait_for_memory(id),
@@ -322,14 +341,56 @@ impl<I: Io<Mail>> Shard<I> {
     fn wait_for_memory(&mut self, id: SlotId) {
         let connection = self.connections.get_mut(id).expect("the caller looked it up");
         connection.pause.memory = true;
-        let Input::Buffered { block, at, end } = std::mem::replace(&mut connection.input, Input::Waiting)
+        let Input::Buffered { block, from, at, end } =
+            std::mem::replace(&mut connection.input, Input::Waiting)
         else {
             unreachable!("memory is asked for with the beginning of the frame in hand");
         };
-        let arrived = block.bytes()[at..end].into();
-        self.io.recycle(block);
-        let connection = self.connections.get_mut(id).expect("still there");
-        connection.input = Input::Announced { arrived };
+        connection.input = Input::Announced { arrived: block.bytes()[at..end].into() };
+        self.give_back(block, from);
+    }
+
+    /// The next request may have to wait for long. What has arrived of it, and of those behind it, moves out of the
+    /// ring's receive buffer: the ring has few, and whoever brings the end of the waiting needs one.
+    fn move_out_of_ring(&mut self, id: SlotId) {
+        let connection = self.connections.get_mut(id).expect("the caller looked it up");
+        let Input::Buffered { block, from: from @ BlockFrom::Ring, at, end } = &mut connection.input else {
+            return;
+        };
+        let len = *end - *at;
+        if let Some(reservation) = self.receive.reserve_arrived(len) {
+            let mut moved = self.pool.take(len);
+            let into = Arc::get_mut(&mut moved).expect("fresh from the pool").bytes_mut();
+            into[..len].copy_from_slice(&block.bytes()[*at..*end]);
+            let left = std::mem::replace(block, moved);
+            (*from, *at, *end) = (BlockFrom::Pool(reservation), 0, len);
+            self.io.recycle(left);
+        } else if self.kept_buffers < self.limits.kept_buffers_max {
+            *from = BlockFrom::RingKept;
+            self.kept_buffers += 1;
+        } else {
+            let peer = connection.peer;
+            self.complain(peer, "there is no memory for the requests that it sends ahead");
+            self.close_connection(id);
+        }
+    }
+
+    fn no_longer_kept(&mut self, from: BlockFrom) -> BlockFrom {
+        match from {
+            BlockFrom::RingKept => {
+                self.kept_buffers -= 1;
+                BlockFrom::Ring
+            }
+            from @ (BlockFrom::Ring | BlockFrom::Pool(_)) => from,
+        }
+    }
+
+    /// A block of received bytes is used up.
+    fn give_back(&mut self, block: SharedBlock, from: BlockFrom) {
+        match self.no_longer_kept(from) {
+            BlockFrom::Ring | BlockFrom::RingKept => self.io.recycle(block),
+            BlockFrom::Pool(reservation) => self.release_frame_memory(block, reservation),
+        }
     }
 
     /// Moves what has arrived of a frame into a block of its own and receives the rest there.
@@ -338,15 +399,14 @@ impl<I: Io<Mail>> Shard<I> {
         let length = frame_bytes(connection.length, usize::MAX).expect("checked before memory was asked for");
         let mut body = self.pool.take(length);
         let into = Arc::get_mut(&mut body).expect("fresh from the pool").bytes_mut();
-        let have = match std::mem::replace(&mut connection.input, Input::Waiting) {
-            Input::Buffered { block, at, end } => {
+        let (have, used) = match std::mem::replace(&mut connection.input, Input::Waiting) {
+            Input::Buffered { block, from, at, end } => {
                 into[..end - at].copy_from_slice(&block.bytes()[at..end]);
-                self.io.recycle(block);
-                end - at
+                (end - at, Some((block, from)))
             }
             Input::Announced { arrived } => {
                 into[..arrived.len()].copy_from_slice(&arrived);
-                arrived.len()
+                (arrived.len(), None)
             }
             Input::Waiting | Input::Body { .. } | Input::Whole { .. } => {
                 unreachable!("memory is asked for with the beginning of the frame in hand")
@@ -358,6 +418,9 @@ impl<I: Io<Mail>> Shard<I> {
             Op::ReceiveExact { socket: connection.socket.clone(), block: body, from: have, to: length };
         self.io.submit(Purpose::Body(id).token(), receive);
         self.check_connection_in(id, CHECK_EVERY);
+        if let Some((block, from)) = used {
+            self.give_back(block, from);
+        }
     }
 
     /// Gives memory that has become free to the connections that wait for it.
@@ -497,27 +560,34 @@ impl<I: Io<Mail>> Shard<I> {
             return; // A later look was moved forward; this is the old timer.
         }
         connection.next_check = None;
-        let is_too_slow = |bytes: usize, since, slowest| {
-            self.now.since(since) > TRANSFER_GRACE + Duration::from_secs(bytes as u64 / slowest)
+        let is_too_slow = |grace: Duration, bytes: usize, since, slowest| {
+            self.now.since(since) > grace.saturating_add(Duration::from_secs(bytes as u64 / slowest))
         };
         // Kafka closes what is idle even while it is busy; who has said all may not be there any more.
         let is_waiting = connection.exclusive.is_some() || !connection.produces.is_empty();
         let is_busy = is_waiting && !connection.has_ended;
         let idle_max = self.settings.connection_idle_max;
+        let holds_what_others_need = connection.sending_lent_bytes > 0 && self.shortage.is_recent(self.now);
+        let slowest = if holds_what_others_need { SLOWEST_IN_SHORTAGE } else { SLOWEST_BYTES_PER_SECOND };
+        let is_stalled = connection.sending
+            && is_too_slow(TRANSFER_GRACE, connection.send_bytes, connection.send_since, slowest);
         let (verdict, next) = match &connection.input {
+            // Whatever it has begun to send: the send is judged for itself.
+            _ if is_stalled => (Some("it does not take its answers"), CHECK_EVERY),
             Input::Body { frame_bytes, since, .. } => {
-                let slow = self.receive.is_contended()
-                    && is_too_slow(*frame_bytes, *since, SLOWEST_BYTES_PER_SECOND);
-                (slow.then_some("its request arrives too slowly while others wait"), CHECK_EVERY)
+                let (bytes, since) = (*frame_bytes, *since);
+                let verdict = if self.receive.is_contended()
+                    && is_too_slow(TRANSFER_GRACE, bytes, since, SLOWEST_BYTES_PER_SECOND)
+                {
+                    Some("its request arrives too slowly while others wait")
+                } else if is_too_slow(idle_max, bytes, since, SLOWEST_ALONE) {
+                    Some("the rest of its request does not arrive")
+                } else {
+                    None
+                };
+                (verdict, CHECK_EVERY)
             }
-            _ if connection.sending => {
-                let holds_what_others_need =
-                    connection.sending_lent_bytes > 0 && self.shortage.is_recent(self.now);
-                let slowest =
-                    if holds_what_others_need { SLOWEST_IN_SHORTAGE } else { SLOWEST_BYTES_PER_SECOND };
-                let stalled = is_too_slow(connection.send_bytes, connection.send_since, slowest);
-                (stalled.then_some("it does not take its answers"), CHECK_EVERY)
-            }
+            _ if connection.sending => (None, CHECK_EVERY),
             _ => {
                 let idle = self.now.since(connection.last_active);
                 let next = idle_max.saturating_sub(idle).max(CHECK_EVERY);
@@ -544,7 +614,7 @@ impl<I: Io<Mail>> Shard<I> {
             self.io.shutdown(&connection.socket);
             match std::mem::replace(&mut connection.input, Input::Waiting) {
                 Input::Waiting | Input::Announced { .. } => {}
-                Input::Buffered { block, .. } => self.io.recycle(block),
+                Input::Buffered { block, from, .. } => self.give_back(block, from),
                 body @ Input::Body { .. } => connection.input = body,
                 Input::Whole { frame, reservation } => self.release_frame_memory(frame.block, reservation),
             }

@@ -89,6 +89,11 @@ impl ReceiveBudget {
         Reserve::Wait
     }
 
+    /// Memory for up to a receive buffer's bytes that have arrived already; nobody is put in line for it.
+    pub(crate) fn reserve_arrived(&mut self, bytes: usize) -> Option<Reservation> {
+        self.try_grant(BlockPool::size_class_bytes(bytes), Lane::Small)
+    }
+
     /// Takes memory back.
     pub(crate) fn release(&mut self, reservation: Reservation) {
         self.used = self.used.checked_sub(reservation.bytes).expect("released once, as reserved");

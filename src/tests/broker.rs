@@ -272,6 +272,7 @@ pub(super) fn assert_nothing_left(shards: &mut [Shard<TestIo>], seed: u64) {
         assert_eq!(shard.requests.pending.len(), 0, "{who}: requests");
         assert_eq!(shard.requests.held.len(), 0, "{who}: batches that wait for the end of a move");
         assert_eq!(shard.receive.used(), 0, "{who}: reserved memory");
+        assert_eq!(shard.kept_buffers, 0, "{who}: receive buffers that are kept");
         assert!(!shard.receive.is_contended(), "{who}: in line for memory");
         assert_eq!(shard.lent_bytes, 0, "{who}: lent bytes");
         assert!(shard.outbox.is_empty(), "{who}: mail");

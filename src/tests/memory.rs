@@ -307,6 +307,84 @@ fn a_request_of_too_many_partitions_is_refused() {
 }
 
 #[test]
+fn requests_that_wait_for_long_leave_the_receive_buffers_to_others() {
+    // With memory for what waits, and without, when half of the buffers may be kept.
+    for (has_memory, kept) in [(true, 0), (false, 2)] {
+        let options = SimOptions { receive_blocks_max: 4, ..SimOptions::default() };
+        let mut broker = Setup { options, ..Setup::new(1, 1) }.start();
+        let client = broker.connect();
+        broker.create_topic(client, "t");
+        let mut taken = Vec::new();
+        broker.shards[0].limits.kept_buffers_max = 2;
+        while !has_memory && let Some(part) = broker.shards[0].receive.reserve_arrived(4096) {
+            taken.push(part);
+        }
+        let waiting: Vec<_> = (0..20)
+            .map(|_| {
+                let client = broker.connect();
+                let fetch = Fetch { wait_ms_max: 60_000, bytes_min: 1, ..Fetch::of("t", &[(0, 0)]) };
+                broker.client(client).send_fetch(&fetch);
+                broker.client(client).send_fetch(&Fetch::of("t", &[(0, 0)]));
+                // And the beginning of one more, of which the rest comes later.
+                broker.client(client).send_bytes(&[0, 0, 0]);
+                client
+            })
+            .collect();
+        broker.run_for(Duration::from_secs(1));
+        let waiting: Vec<_> = waiting.into_iter().filter(|id| !broker.client(*id).is_closed).collect();
+        assert_eq!(waiting.len() == 20, has_memory, "others would have kept all buffers from everybody");
+        assert_eq!(broker.shards[0].kept_buffers, kept);
+        for part in taken {
+            broker.shards[0].receive.release(part);
+        }
+        let before = broker.now();
+        let records = batch(&[b"at last"]);
+        assert_eq!(broker.produce(client, 1, "t", &[(0, &records)])[0].error, ErrorCode::None);
+        for client in waiting {
+            broker.answer(client);
+            broker.answer(client);
+            broker.client(client).send_bytes(&[8]);
+            // An API that is none.
+            broker.client(client).send_bytes(&[0xff; 8]);
+            broker.until("it is refused", |broker| broker.client(client).is_closed);
+        }
+        assert!(broker.now().since(before) < Duration::from_secs(10));
+        broker.disconnect_all();
+        broker.assert_nothing_left();
+    }
+}
+
+/// Whoever has begun another request is no better off: neither with answers that are not taken, nor with the request.
+#[test]
+fn a_request_that_is_begun_keeps_no_connection() {
+    let mut broker = Setup::new(1, 1).set("connections.max.idle.ms", 120_000).start();
+    let client = broker.connect();
+    broker.create_topic(client, "t");
+    broker.produce(client, 1, "t", &[(0, &batch(&[&[5; 900_000]]))]);
+    let (deaf, silent) = (broker.connect(), broker.connect());
+    broker.client(deaf).reads = false;
+    broker.client(deaf).send_fetch(&Fetch::of("t", &[(0, 0)]));
+    broker.client(deaf).send_bytes(&[0, 0, 1, 0, 0]);
+    broker.client(silent).send_bytes(&[0, 0, 1, 0, 0]);
+    let lent = |broker: &Broker| broker.shards[0].lent_bytes;
+    broker.until("records are on their way", |broker| lent(broker) > 0);
+    broker.run_for(Duration::from_secs(60));
+    assert_eq!(lent(&broker), 0, "nobody holds what he does not take");
+    assert!(!broker.client(silent).is_closed);
+    broker.until_topic(client, "t", false);
+    broker.run_for(Duration::from_secs(70));
+    assert!(broker.client(silent).is_closed);
+    broker.disconnect_all();
+    broker.assert_nothing_left();
+    // Without a limit on idleness it stays as long as nobody wants its memory.
+    let mut broker = Setup::new(1, 1).set("connections.max.idle.ms", -1).start();
+    let silent = broker.connect();
+    broker.client(silent).send_bytes(&[0, 0, 1, 0, 0]);
+    broker.run_for(Duration::from_secs(600));
+    assert!(!broker.client(silent).is_closed);
+}
+
+#[test]
 fn receive_buffers_come_back_whoever_waits() {
     with_seeds(3, |seed| {
         let options = SimOptions { receive_blocks_max: 4, ..SimOptions::default() };
