@@ -11,6 +11,10 @@
 //! While both are there and the metadata name the new one they are the same: nothing is appended to the new one before
 //! the old one has lost its name, and after a failure nothing to the old one before the metadata name it again.
 //!
+//! An old directory that cannot be renamed, because its disk fails, keeps its name: the log is opened in the new one all
+//! the same, and the metadata tell a start which of the two has the records. A copy is removed only when it is not the
+//! partition's place and the log is open where it is.
+//!
 //! A copy that a start finds unfinished is made anew, and so the partition moves on.
 
 mod opening;
@@ -99,6 +103,12 @@ impl Move {
             Step::Rest => self.copy.is_none(),
             Step::Opening => true,
         }
+    }
+
+    /// Whether the copy is complete, and the metadata are to say so.
+    #[cfg(test)]
+    pub(crate) fn is_assigning(&self) -> bool {
+        self.step == Step::Assigning
     }
 
     /// Whether the log is closing or closed.
@@ -311,11 +321,10 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    /// The copy came to nothing: the closed log is opened again where it is, and where the metadata say.
+    /// The copy came to nothing: the closed log is opened again where it is, and where the metadata say. The copy stays
+    /// until it is open: if it cannot be, what was copied may be all that there is.
     fn reopen_source(&mut self, slot: SlotId) {
-        let partition = self.partitions.get(slot).expect("the caller looked it up");
-        let (source, moving) = (partition.directory, partition.moving.as_ref().expect("it moves"));
-        self.remove_future(moving.future.clone());
+        let source = self.partitions.get(slot).expect("the caller looked it up").directory;
         if !self.closing.closes_logs() {
             self.open_moved(slot, source);
         }
@@ -426,10 +435,7 @@ impl<I: Io<Mail>> Shard<I> {
                 moving.step = Step::Returning;
                 self.assign_directory(slot, source);
             }
-            Step::Returning if is_done => {
-                self.retire_copy(slot);
-                self.reopen_source(slot);
-            }
+            Step::Returning if is_done => self.reopen_source(slot),
             Step::Returning => {
                 // Both directories may have the partition, and the metadata name the wrong one: whatever was
                 // acknowledged now could be lost. The next start finds out.
@@ -445,14 +451,14 @@ impl<I: Io<Mail>> Shard<I> {
         }
     }
 
-    /// A copy that has got the partition's name, and cannot be used, goes.
-    fn retire_copy(&mut self, slot: SlotId) {
-        let retired = self.retired_name(slot);
-        let partition = self.partitions.get_mut(slot).expect("the caller looked it up");
-        let moving = partition.moving.as_ref().expect("the caller looked it up");
+    /// A copy that nobody needs goes, whichever of its names it has.
+    fn drop_copy(&mut self, slot: SlotId, moving: &Move) {
+        self.remove_future(moving.future.clone());
         if !moving.has_name {
             return;
         }
+        let retired = self.retired_name(slot);
+        let partition = self.partitions.get(slot).expect("the caller looked it up");
         let root = self.directories.path(moving.target).to_owned();
         let from = root.join(partition_directory_name(&partition.topic, partition.number));
         let to = root.join(retired);
@@ -466,12 +472,11 @@ impl<I: Io<Mail>> Shard<I> {
 
     /// The topic of a partition is gone whose log is closed: its directory goes, and the copy.
     pub(super) fn delete_in_move(&mut self, slot: SlotId) {
-        self.retire_copy(slot);
         let partition = self.partitions.get_mut(slot).expect("the caller looked it up");
         let moving = partition.moving.take().expect("the caller looked it up");
         let directory = partition.directory;
         let name = partition_directory_name(&partition.topic, partition.number);
-        self.remove_future(moving.future);
+        self.drop_copy(slot, &moving);
         let from = moving.is_made.then(|| self.directories.path(directory).join(name));
         self.retire_directory(slot, directory, from, Duration::ZERO);
     }

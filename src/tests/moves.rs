@@ -313,6 +313,57 @@ fn a_disk_that_fails_leaves_the_partition_where_it_was_or_where_it_is_to_be() {
     assert!(stayed >= 5 && moved >= 5, "{stayed} stayed, {moved} moved");
 }
 
+/// A disk that a partition leaves because it dies may do so at any time: from when the metadata name the copy on, the
+/// copy is what counts.
+#[test]
+fn a_directory_that_is_gone_before_it_is_left_takes_no_copy_with_it() {
+    for seed in 1..=4 {
+        let mut broker = setup(seed, 1).start();
+        let client = broker.connect();
+        broker.create_topic(client, "t");
+        let from = places(&broker)[0].0;
+        let target = if from == 2 { 1 } else { 2 };
+        broker.produce(client, -1, "t", &[(0, &batch(&[b"one", b"two"]))]);
+        let path = |directory: u16| DIRECTORIES[usize::from(directory)];
+        assert_eq!(ask(&mut broker, client, path(target), "t", &[0]), [0]);
+        broker.until("the copy is complete", |broker| {
+            let mut partitions = broker.shards[0].partitions.ids();
+            partitions.any(|slot| {
+                let partition = broker.shards[0].partitions.get(slot).unwrap();
+                partition.moving.as_ref().is_some_and(|moving| moving.is_assigning())
+            })
+        });
+        let fs = broker.world.file_system();
+        if seed % 2 == 0 {
+            // It can be renamed no more, and not be opened again either.
+            fs.rename(&Path::new(path(from)).join("t-0"), &Path::new(path(from)).join("lost")).unwrap();
+        } else {
+            broker.world.fail_disk_below(path(from), DiskCall::Change, 1, EIO);
+        }
+        if seed > 2 {
+            broker.shards[0].on_directory_failed(from);
+        }
+        if has_failed(&broker) {
+            continue;
+        }
+        broker.until("the move has ended", |broker| has_failed(broker) || !moves(broker));
+        if !has_failed(&broker) {
+            assert_eq!(places(&broker)[0], (target, false), "SEED={seed}");
+            let records = batch(&[b"three"]);
+            assert_eq!(broker.produce(client, -1, "t", &[(0, &records)])[0].error, ErrorCode::None);
+            assert_eq!(broker.read_all(client, "t", 0, 0).len(), 3, "SEED={seed}");
+        }
+        broker.kill();
+        broker.world.repair_disks();
+        if seed % 2 == 0 {
+            fs.rename(&Path::new(path(from)).join("lost"), &Path::new(path(from)).join("t-0")).unwrap();
+        }
+        broker.boot();
+        let client = broker.connect();
+        assert!(broker.read_all(client, "t", 0, 0).len() >= 2, "SEED={seed}");
+    }
+}
+
 impl Broker {
     /// How many records of partition 0 are served, at least those that always are there.
     fn read_if_served(&mut self, client: ClientId) -> usize {

@@ -33,17 +33,15 @@ pub(crate) struct MovedLog {
 
 /// The old directory of a log that has moved.
 struct Left {
-    /// Its name now.
-    retired: PathBuf,
-    /// Nobody knows whether it has that name after a power cut: its disk has failed.
+    /// Its name now; `None`: it could not be renamed, and has the one that it had.
+    retired: Option<PathBuf>,
+    /// Nobody knows which name it has after a power cut.
     failure: Option<io::Error>,
 }
 
 /// A log that could not be opened.
 pub(crate) struct MoveFailure {
     error: OpenError,
-    /// Where that was: in the directory that the log was to be opened in, or in the one that it was to leave.
-    is_source: bool,
     /// The copy may have taken the partition's name all the same.
     has_name: bool,
     /// The old directory has its name.
@@ -58,16 +56,15 @@ fn open_in_place(
 ) -> Result<MovedLog, MoveFailure> {
     let Some(change) = change else {
         let log = open_what_is_there(fs, request);
-        let failure = |error| MoveFailure { error, is_source: false, has_name: false, is_undone: true };
+        let failure = |error| MoveFailure { error, has_name: false, is_undone: true };
         return Ok(MovedLog { log: Box::new(log.map_err(failure)?), left: None });
     };
     let Change { future, source, retired } = change;
-    if let Err(error) = fs.rename(&source, &retired) {
-        let error = error.into();
-        return Err(MoveFailure { error, is_source: true, has_name: false, is_undone: true });
-    }
-    // Where that is not durable the metadata decide: they name the copy, and it is complete.
-    let failure = sync_above(fs, &retired).err();
+    // Where that fails, or is not durable, the metadata decide: they name the copy, and it is complete. What the old
+    // directory has may soon not be read any more.
+    let renamed = fs.rename(&source, &retired);
+    let is_renamed = renamed.is_ok();
+    let failure = renamed.and_then(|()| sync_above(fs, &retired)).err();
     let mut has_name = false;
     let opened = fs.rename(&future, &request.dir).map_err(OpenError::from).and_then(|()| {
         has_name = true;
@@ -75,13 +72,17 @@ fn open_in_place(
         open_what_is_there(fs, request)
     });
     match opened {
-        Ok(log) => Ok(MovedLog { log: Box::new(log), left: Some(Left { retired, failure }) }),
+        Ok(log) => {
+            let left = Left { retired: is_renamed.then_some(retired), failure };
+            Ok(MovedLog { log: Box::new(log), left: Some(left) })
+        }
+        Err(error) if !is_renamed => Err(MoveFailure { error, has_name, is_undone: true }),
         Err(error) => {
             let back = rename_durably(fs, &retired, &source);
             if let Err(error) = &back {
                 tracing::error!(%error, path = %source.display(), "a directory did not get its name back");
             }
-            Err(MoveFailure { error, is_source: false, has_name, is_undone: back.is_ok() })
+            Err(MoveFailure { error, has_name, is_undone: back.is_ok() })
         }
     }
 }
@@ -151,15 +152,18 @@ impl<I: Io<Mail>> Shard<I> {
         let now = self.now;
         let partition = self.partitions.get_mut(slot).expect("a partition waits for its opening");
         let moving = partition.moving.take().expect("it was moving");
-        let at_close = moving.at_close.expect("it was closed");
+        let high_watermark = moving.at_close.as_ref().expect("it was closed").high_watermark;
         let source = std::mem::replace(&mut partition.directory, directory);
+        // The log is open where it was. Only now nobody needs what was copied of it.
+        let came_to_nothing =
+            directory == source && moving.target != source && self.directories.is_online(source);
         let is_deleted = partition.is_deleted;
         let mut log = moved.log;
         let delay = Duration::from_millis(u64::try_from(log.config().file_delete_delay_ms).unwrap_or(0));
         if self.directories.is_online(directory) {
             let config = topic_config(&partition.topic, &self.settings, &self.metadata.image);
             let for_log = log_config(&partition.topic, &self.settings, &config);
-            partition.begin_to_lead(*log, at_close.high_watermark, now);
+            partition.begin_to_lead(*log, high_watermark, now);
             // It may have changed meanwhile.
             partition.on_config(&config, for_log);
         } else {
@@ -167,11 +171,19 @@ impl<I: Io<Mail>> Shard<I> {
             partition.state = State::Offline(None);
         }
         if let Some(Left { retired, failure }) = moved.left {
-            self.retire_later(retired, delay);
-            if let Some(error) = failure {
-                tracing::error!(%error, "a directory that a partition has left could not be synced: it goes offline");
-                self.on_directory_failed(source);
+            let is_renamed = retired.is_some();
+            if let Some(retired) = retired {
+                self.retire_later(retired, delay);
             }
+            if let Some(error) = failure {
+                tracing::error!(%error, "a directory that a partition has left did not get the name of a deleted one");
+                if is_renamed || is_disk_failure(error.kind()) {
+                    self.on_directory_failed(source);
+                }
+            }
+        }
+        if came_to_nothing {
+            self.drop_copy(slot, &moving);
         }
         if is_deleted {
             self.begin_delete(slot);
@@ -201,11 +213,10 @@ impl<I: Io<Mail>> Shard<I> {
         let source = partition.directory;
         let moving = partition.moving.as_mut().expect("it was moving");
         let is_disk = match &failure.error {
-            // What cannot be renamed can still be read and written: it is opened again.
-            OpenError::Disk(error) => is_disk_failure(*error) && !failure.is_source,
+            OpenError::Disk(error) => is_disk_failure(*error),
             OpenError::OtherTopic(_) | OpenError::BadMetadata | OpenError::OldFormat { .. } => false,
         };
-        if !failure.is_undone {
+        if !failure.is_undone || !self.directories.is_online(source) {
             // The copy is where the partition is, and the next start finds it there.
             partition.directory = directory;
             self.end_move_offline(slot);
