@@ -3,6 +3,7 @@
 use super::Shard;
 use super::mail::Mail;
 use super::moves::{MoveFailure, MovedLog};
+use super::recovery::LogPlace;
 use super::token::Purpose;
 use crate::api::describe_log_dirs::Volume;
 use crate::api::produce::ProduceResult;
@@ -316,10 +317,11 @@ impl<I: Io<Mail>> Shard<I> {
                 {
                     log.release(&mut self.pool);
                     self.budgets.forget(slot.index);
-                    if partition.is_deleted {
+                    let is_deleted = partition.is_deleted;
+                    self.recovery.forget(LogPlace::Partition(slot));
+                    if is_deleted {
                         self.partitions.remove(slot);
                     }
-                    self.note_position(slot);
                 }
             }
             State::Opening | State::Offline(_) | State::Moving => {}
@@ -369,10 +371,10 @@ impl<I: Io<Mail>> Shard<I> {
         }
         let slots: Vec<SlotId> = self.partitions.ids().collect();
         for slot in slots {
-            let partition = self.partitions.get_mut(slot).expect("listed just now");
-            if partition.directory != directory {
+            // What is dropped on the way may end a change of the metadata, and the next one remove any of these.
+            let Some(partition) = self.partitions.get_mut(slot).filter(|it| it.directory == directory) else {
                 continue;
-            }
+            };
             let mut is_moving = false;
             match std::mem::replace(&mut partition.state, State::Offline(None)) {
                 State::Online(served) => {

@@ -146,6 +146,12 @@ impl RecoveryPositions {
         self.set(place, Ahead { bytes, is_capturing: log.is_capturing_recovery_position() });
     }
 
+    /// How much a recovery would have to read of one log.
+    #[cfg(test)]
+    pub(crate) fn ahead_bytes_of(&self, slot: SlotId) -> u64 {
+        self.get(LogPlace::Partition(slot)).bytes
+    }
+
     /// A log that is gone, or not served any more.
     pub(super) fn forget(&mut self, place: LogPlace) {
         self.set(place, Ahead::default());

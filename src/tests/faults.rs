@@ -4,8 +4,10 @@ use super::broker::Broker;
 use super::client::{Fetch, batch, read_fetched, read_produced};
 use super::ledger::{Ledger, Random, load};
 use super::{Setup, with_seeds};
+use crate::partition::State;
 use loglane_net::ErrorCode;
-use loglane_ring::sim::DiskCall;
+use loglane_net::message::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
+use loglane_ring::sim::{DiskCall, SimOptions};
 use std::time::Duration;
 
 const EIO: i32 = 5;
@@ -177,10 +179,58 @@ fn whatever_fails_and_whenever_what_was_acknowledged_is_there_after_a_repair() {
     });
 }
 
+/// With one core the end of one deletion and the beginning of the next are one call, in the middle of what the failure
+/// of the directory does to each partition.
+#[test]
+fn a_directory_may_fail_while_one_deletion_drains_and_another_waits() {
+    let options = SimOptions { job_us: 2_000_000..2_000_001, ..SimOptions::default() };
+    let setup = Setup { options, ..three_directories(1, 1) };
+    let mut broker = setup.set("num.partitions", 1).start();
+    let (client, other, third) = (broker.connect(), broker.connect(), broker.connect());
+    let find = |broker: &Broker, name: &str| {
+        let partitions = &broker.shards[0].partitions;
+        partitions.ids().find(|slot| *partitions.get(*slot).unwrap().topic == *name)
+    };
+    let directory_of = |broker: &Broker, name: &str| {
+        broker.shards[0].partitions.get(find(broker, name).unwrap()).unwrap().directory
+    };
+    let names: Vec<String> = (0..9).map(|number| format!("topic-{number}")).collect();
+    let first = names.iter().find(|name| {
+        broker.create_topic(client, name);
+        directory_of(&broker, name) == 1
+    });
+    let first = first.expect("one of nine is in the second of three directories");
+    broker.create_topic(client, "later");
+    broker.produce(client, -1, first, &[(0, &batch(&[b"record"]))]);
+    let slot = find(&broker, first).unwrap();
+    assert!(slot < find(&broker, "later").unwrap());
+    // A look-up that is under way keeps the log from going at once.
+    let asked = ListOffsetsPartition { timestamp: 1, ..ListOffsetsPartition::default() };
+    let topic = ListOffsetsTopic { name: first, partitions: vec![asked].into() };
+    let request = ListOffsetsRequest { topics: vec![topic].into(), ..ListOffsetsRequest::default() };
+    broker.client(third).send(7, &request);
+    broker.client(client).send_delete_topic(first);
+    let is_draining = |broker: &mut Broker| {
+        let partition = broker.shards[0].partitions.get(slot).expect("it does not go at once");
+        matches!(partition.state, State::Deleting(_))
+    };
+    broker.until("its log drains", is_draining);
+    broker.client(other).send_delete_topic("later");
+    broker.run_for(Duration::from_millis(200));
+    assert!(is_draining(&mut broker) && find(&broker, "later").is_some());
+    assert!(broker.shards[0].recovery.ahead_bytes_of(slot) > 0);
+    broker.shards[0].on_directory_failed(1);
+    broker.until("both are gone", |broker| find(broker, first).is_none() && find(broker, "later").is_none());
+    assert_eq!(broker.shards[0].recovery.ahead_bytes_of(slot), 0);
+    broker.answer(client);
+    broker.answer(other);
+    broker.kill();
+}
+
 #[test]
 fn a_full_disk_refuses_and_what_was_acknowledged_stays() {
     with_seeds(4, |seed| {
-        let options = loglane_ring::sim::SimOptions { disk_bytes_max: 8 << 20, ..Default::default() };
+        let options = SimOptions { disk_bytes_max: 8 << 20, ..Default::default() };
         let mut broker = Setup { options, ..three_directories(seed, 2) }.start();
         let client = broker.connect();
         broker.create_topic(client, "t");
