@@ -90,6 +90,8 @@ pub(crate) struct Partition {
     pub(crate) moving: Option<Box<Move>>,
     /// What went in and out since this broker began.
     pub(crate) traffic: Traffic,
+    /// Its log could not be opened, and is as it was found.
+    pub(crate) is_left_alone: bool,
     /// Its topic has gone, and so will it when nothing is in flight.
     pub(crate) is_deleted: bool,
 }
@@ -133,6 +135,7 @@ impl Partition {
             has_file: false,
             moving: None,
             traffic: Traffic::default(),
+            is_left_alone: false,
             is_deleted: false,
         }
     }

@@ -258,10 +258,24 @@ impl<I: Io<Mail>> Shard<I> {
                 }),
                 // It is closed, and the next start finds it in one directory or in the other.
                 (None, Some(moving)) => logs.extend(moving.in_both_directories(partition.directory)),
+                (None, None) if partition.is_left_alone => logs.extend(self.as_found(partition)),
                 (None, None) => {}
             }
         }
         logs
+    }
+
+    /// What the files said at start of a log that could not be opened, while its directory works. Whoever opens it next
+    /// must not see records again that were deleted.
+    fn as_found(&self, partition: &Partition) -> Option<LogAtClose> {
+        let at_start = self.directories.at_start(partition.directory);
+        let name = (partition.topic.to_string(), partition.number);
+        let files = [&at_start.recovery_points, &at_start.log_starts, &at_start.high_watermarks];
+        let [recovery_point, log_start_offset, high_watermark] =
+            files.map(|offsets| offsets.get(&name).copied().unwrap_or_default());
+        let is_known = files.iter().any(|offsets| offsets.contains_key(&name));
+        let directory = partition.directory;
+        is_known.then_some(LogAtClose { directory, name, recovery_point, log_start_offset, high_watermark })
     }
 
     /// A shard has closed its logs.

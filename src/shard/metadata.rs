@@ -292,6 +292,7 @@ impl<I: Io<Mail>> Shard<I> {
                      of it was changed; start Kafka again and copy its records to a new topic there, or delete the topic"
                 );
                 partition.state = State::Offline(None);
+                partition.is_left_alone = true;
             }
             // The directory works; what is in this one place belongs to somebody, and is left alone.
             Err(error @ (OpenError::OtherTopic(_) | OpenError::BadMetadata)) => {
@@ -300,6 +301,7 @@ impl<I: Io<Mail>> Shard<I> {
                     "the log could not be opened: the partition is offline"
                 );
                 partition.state = State::Offline(None);
+                partition.is_left_alone = true;
             }
         }
         self.report_found_damage(slot, Finder::Recovery);

@@ -154,6 +154,30 @@ fn deleted_records_are_gone_on_every_shard_and_stay_so_whatever_happens() {
 }
 
 #[test]
+fn what_was_deleted_stays_so_while_its_log_cannot_be_opened() {
+    with_seeds(4, |seed| {
+        let (mut broker, client) = filled(Setup::new(seed, 1 + u16::try_from(seed % 2).unwrap()));
+        delete(&mut broker, client, "t", &ALL.map(|partition| (partition, 3)));
+        broker.close();
+        let path = Path::new("/data/t-2/partition.metadata");
+        let fs = broker.world.file_system();
+        let whole = fs.read_whole(path, 1000).unwrap();
+        fs.replace_whole(path, b"nonsense").unwrap();
+        broker.boot();
+        let client = broker.connect();
+        let answer = broker.fetch(client, &Fetch::of("t", &[(2, 3)]));
+        assert_eq!(answer.partition(2).error, ErrorCode::KafkaStorageError, "SEED={seed}");
+        // A round of checkpoints, and those of the stop.
+        delete(&mut broker, client, "t", &[(1, 4)]);
+        broker.close();
+        broker.world.file_system().replace_whole(path, &whole).unwrap();
+        broker.boot();
+        let client = broker.connect();
+        assert_eq!(starts(&mut broker, client), [3, 4, 3, 3, 3, 3], "SEED={seed}");
+    });
+}
+
+#[test]
 fn a_topic_that_is_made_again_begins_at_0_whatever_was_deleted_from_the_one_before() {
     with_seeds(6, |seed| {
         let (mut broker, client) = filled(Setup::new(seed, 1 + u16::try_from(seed % 3).unwrap()));
