@@ -53,6 +53,8 @@ impl<I: Io<Mail>> Shard<I> {
                 wanted.entry(topic.name).or_default().extend(numbers);
             }
         }
+        // As in Kafka, which answers partition by partition.
+        wanted.retain(|_, numbers| !numbers.is_empty());
         let mut question: Vec<Wish> = Vec::new();
         let mut preferred = Vec::new();
         let mut topics = Vec::new();
